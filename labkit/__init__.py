@@ -1,0 +1,28 @@
+"""
+labkit: a backend inside your notebook.
+
+Names load when they are first used (PEP 562), so ``import labkit`` loads no third-party module.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from labkit.lab import Lab, start
+
+_HOMES = {"Lab": "labkit.lab", "start": "labkit.lab"}
+
+__all__ = ["Lab", "start"]
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from the module that holds it."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'labkit' has no attribute {name!r}; it has {__all__}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, also those that aren't loaded yet."""
+    return [*__all__, "__version__"]

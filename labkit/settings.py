@@ -1,0 +1,80 @@
+"""
+What the environment says, read once.
+
+Nothing else in labkit reads ``os.environ``: what a part needs to know is passed to it, so a test
+or a second lab can be told something else.
+
+Floor 0: imports nothing of labkit but its errors.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast, get_args
+from urllib.parse import urlsplit
+
+from platformdirs import user_cache_path, user_data_path
+
+from labkit.errors import UsageError
+
+Profile = Literal["local", "exposed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    The configuration of a process. `from_environment` reads it; tests build it by hand.
+
+    Attributes:
+        home: Folder of what must last: progress, keys (``LABKIT_HOME``).
+        cache: Folder of what can be made again: the seeded database.
+        profile: "local" for loopback and throwaway keys, "exposed" for a network
+            (``LABKIT_PROFILE``).
+        database_url: SQLAlchemy URL; None means a fresh SQLite file per lab (``DATABASE_URL``).
+        issuer_url: The issuer that services started on their own trust (``LABKIT_ISSUER_URL``).
+        hub_prefix: Path under which JupyterHub serves this user (``JUPYTERHUB_SERVICE_PREFIX``).
+    """
+
+    home: Path
+    cache: Path
+    profile: Profile = "local"
+    database_url: str | None = None
+    issuer_url: str | None = None
+    hub_prefix: str | None = None
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """
+        Read the settings from *environ*, by default the process's own. Empty counts as unset.
+
+        Raises:
+            UsageError: A variable holds something that can't be used; the text names it.
+        """
+        env = {k: v for k, v in (os.environ if environ is None else environ).items() if v.strip()}
+        home = env.get("LABKIT_HOME")
+        return cls(
+            home=Path(home).expanduser() if home else user_data_path("labkit", appauthor=False),
+            cache=Path(home).expanduser() / "cache"
+            if home
+            else user_cache_path("labkit", appauthor=False),
+            profile=_profile(env.get("LABKIT_PROFILE", "local")),
+            database_url=env.get("DATABASE_URL"),
+            issuer_url=_url("LABKIT_ISSUER_URL", env.get("LABKIT_ISSUER_URL")),
+            hub_prefix=env.get("JUPYTERHUB_SERVICE_PREFIX"),
+        )
+
+
+def _profile(value: str) -> Profile:
+    if value not in get_args(Profile):
+        raise UsageError(f"LABKIT_PROFILE is {value!r}; it can be local or exposed")
+    return cast("Profile", value)
+
+
+def _url(name: str, value: str | None) -> str | None:
+    if value is None:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        raise UsageError(f"{name} has to be a URL such as http://127.0.0.1:8001")
+    return value.rstrip("/")

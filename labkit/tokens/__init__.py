@@ -1,0 +1,1 @@
+"""Who are you: tokens, keys and the policy that accepts them."""

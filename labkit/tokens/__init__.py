@@ -1,1 +1,24 @@
-"""Who are you: tokens, keys and the policy that accepts them."""
+"""
+Who are you: keys, signed tokens, and the policy that accepts them.
+
+Read in this order: `encoding` (bytes and JSON with one spelling each), `keys`, `jws` (sign and
+verify), `access` (what a token for us has to say), `jwks` (how the keys get here).
+"""
+
+from labkit.tokens.access import AccessTokenPolicy, Claims, issue_access_token
+from labkit.tokens.jwks import JwksClient, JwksLimits
+from labkit.tokens.jws import parse_jws, sign_jws, verify_jws
+from labkit.tokens.keys import KeyRing, SigningKey
+
+__all__ = [
+    "AccessTokenPolicy",
+    "Claims",
+    "JwksClient",
+    "JwksLimits",
+    "KeyRing",
+    "SigningKey",
+    "issue_access_token",
+    "parse_jws",
+    "sign_jws",
+    "verify_jws",
+]

@@ -39,6 +39,9 @@ def main(root: Path) -> int:
                 file=sys.stderr,
             )
             return 1
+        except KeyboardInterrupt:
+            print("Stopped half-way. The same command starts clean next time.", file=sys.stderr)
+            return 1
     return 0
 
 

@@ -115,7 +115,7 @@ def channels(colour: str) -> tuple[float, float, float]:
         UsageError: Not a colour in that form.
     """
     problem = "a colour is written #rrggbb, such as #1D2129"
-    if not isinstance(colour, str) or len(colour) != 7 or colour[0] != "#":  # noqa: PLR2004
+    if not isinstance(colour, str) or len(colour) != 7 or colour[0] != "#":
         raise UsageError(problem)
     try:
         red, green, blue = bytes.fromhex(colour[1:])

@@ -12,13 +12,13 @@ Floor 0: imports nothing of labkit but its errors.
 """
 
 import base64
-import io
 from collections.abc import Callable, Container
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from labkit.errors import StorageError, UsageError
+from labkit.pictures.png import render
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -66,7 +66,7 @@ class Picture:
         """
         with self._lock:
             if self._png is None:
-                self._png = _render(self._drawn(), self.text)
+                self._png = self._rendered()
             return self._png
 
     def save(self, path: str | Path) -> Path:
@@ -89,6 +89,11 @@ class Picture:
             ) from error
         return target
 
+    def _rendered(self) -> bytes:
+        figure = self._drawn()
+        figure.set_dpi(CSS_DPI * SCALE)
+        return render(figure, title=_first_line(self.text), description=self.text)
+
     def _drawn(self) -> "Figure":
         if self._figure is None:
             self._figure = self._source() if callable(self._source) else self._source
@@ -110,14 +115,3 @@ class Picture:
 
 def _first_line(text: str) -> str:
     return text.strip().splitlines()[0]
-
-
-def _render(figure: "Figure", description: str) -> bytes:
-    # Imported late, so that `import labkit.pictures` stays light.
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    figure.set_dpi(CSS_DPI * SCALE)
-    about = {"Title": _first_line(description), "Description": description, "Software": None}
-    out = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(out, metadata=about)
-    return out.getvalue()

@@ -2,8 +2,10 @@
 # Plain make from 3.81 on, POSIX sh. Windows runs the same Python lines by hand: see README.md.
 
 # The first Python that is new enough; `make lab PYTHON=...` names another.
-PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+ifeq ($(origin PYTHON), undefined)
+PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+endif
 IN_VENV = .venv/bin/python
 
 .PHONY: help setup lab test bench lint format notebooks lock clean

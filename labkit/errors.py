@@ -71,7 +71,14 @@ class ServiceError(LabkitError):
 
 
 class StartFailed(ServiceError):
-    """A service didn't start. The text holds the cause as the service itself raised it."""
+    """
+    A service didn't start. The text holds the cause as the service itself raised it.
+
+    Attributes:
+        details: The traceback of the service's thread, as text.
+    """
+
+    details = ""
 
 
 class PortTaken(ServiceError):

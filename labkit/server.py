@@ -1,0 +1,344 @@
+"""
+Any ASGI app on a thread of its own, from one blocking call to another: `start` and `stop`.
+
+A service on the kernel's own loop stops answering as soon as a cell blocks, also when the cell
+waits for that very service. So each gets a thread and an event loop.
+
+::
+
+    caller            who calls start and stop: a cell, a script
+    service thread    runs the loop, the app, its lifespan; a daemon, so it can't hold up the exit
+    lifespan          the app's own set-up and tear-down (ASGI specification, "Lifespan Protocol")
+    grace             how long requests in flight may take to finish once stop was called
+
+The socket is bound before the app is made, so the app's factory is told its real URL, and a
+request that comes too early waits in the backlog instead of being refused. Starting and stopping
+wait on events: uvicorn's own loop looks every 0.1 s whether it should stop, and sleeps 0.1 s
+twice more on the way out (``uvicorn.server.Server.main_loop``, ``shutdown``).
+
+Floor 1: knows errors and logs.
+"""
+
+import asyncio
+import atexit
+import errno
+import ipaddress
+import socket
+import threading
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from labkit.errors import (
+    LabkitError,
+    MissingDependency,
+    PortTaken,
+    ServiceError,
+    StartFailed,
+    UsageError,
+)
+from labkit.logs import LogBuffer
+
+GRACE_S = 1.0
+"""Requests in flight get this long, then they are cancelled, then the same again to clean up."""
+
+LIFESPAN_LIMIT_S = 5.0  # Our choice: closing an engine takes milliseconds; more is a fault.
+START_LIMIT_S = 60.0  # Our choice: the first seed of the database on a slow disk takes seconds.
+STOP_LIMIT_S = 10.0  # Above 2 x GRACE_S + LIFESPAN_LIMIT_S: a thread that is stuck is abandoned.
+DATE_REFRESH_S = 1.0  # The Date header has a resolution of one second (RFC 9110 section 5.6.7).
+CAUSE_CHARACTERS = 600  # A paragraph; the traceback is in ``details`` of the error.
+PORTS = range(65536)
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn that waits for events; the parts that it would poll are written anew."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.stopping = asyncio.Event()
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Run the lifespan's first half and listen, then say so."""
+        await super().startup(sockets)
+        self._on_started()
+
+    async def main_loop(self) -> None:
+        """Keep the Date header right until the stop event."""
+        while not self.stopping.is_set():
+            await self.on_tick(0)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), DATE_REFRESH_S)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002  Its name is uvicorn's.
+        """Refuse what is new, let the requests in flight finish, close everything, tear down."""
+        for listener in self.servers:
+            listener.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()  # An idle one closes now, a busy one after its answer.
+        await self._finish(self.server_state.tasks.copy())
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()  # E.g. the peer doesn't read what we have to send.
+        await asyncio.sleep(0)  # One turn of the loop, in which transports say goodbye.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.lifespan.shutdown(), LIFESPAN_LIMIT_S)
+
+    async def _finish(self, requests: "set[asyncio.Task[None]]") -> None:
+        for last_word in (False, True):
+            if requests:
+                _, requests = await asyncio.wait(requests, timeout=GRACE_S)
+            for late in () if last_word else requests:
+                late.cancel("the service stops")
+
+
+class _Watched:
+    """The app, with an eye on its lifespan: uvicorn keeps no trace of why it failed."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.fault: BaseException | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on; remember why the lifespan failed."""
+        if scope["type"] != "lifespan":
+            return await self._app(scope, receive, send)
+
+        async def heard(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                self.fault = RuntimeError(message.get("message") or "the app gave no reason")
+            await send(message)
+
+        try:
+            await self._app(scope, receive, heard)
+        except BaseException as error:
+            self.fault = error
+            raise
+
+
+class Server:
+    """
+    One ASGI app, served on loopback by a thread of its own.
+
+    Args:
+        app_factory: Called in the service thread with the URL; returns the ASGI app.
+        name: What errors and the thread are called by.
+        host: A loopback address. (A network needs `labkit serve`, which checks more.)
+        port: 0 lets the system choose a free one.
+
+    Attributes:
+        log: What the service's thread had to say: warnings, errors, tracebacks.
+    """
+
+    def __init__(
+        self,
+        app_factory: Callable[[str], ASGIApp],
+        *,
+        name: str,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        if not callable(app_factory):
+            raise UsageError("app_factory is a function: it gets the URL and returns an ASGI app")
+        if not isinstance(name, str) or not name.strip():
+            raise UsageError('name is a word such as "issuer"')
+        if isinstance(port, bool) or not isinstance(port, int) or port not in PORTS:
+            raise UsageError("port is a whole number from 0 (the system chooses) to 65535")
+        self.name = name
+        self.log = LogBuffer()
+        self._factory = app_factory
+        self._address = (_loopback(host), port)
+        self._lock = threading.RLock()
+        self._run: _Run | None = None
+
+    def __repr__(self) -> str:
+        """Name and state: ports differ from run to run, and a saved output shouldn't."""
+        return f"<Server {self.name}: {'running' if self.running else 'stopped'}>"
+
+    @property
+    def running(self) -> bool:
+        """Whether it answers."""
+        return self._run is not None and self._run.thread.is_alive()
+
+    @property
+    def url(self) -> str:
+        """
+        ``http://127.0.0.1:PORT``, without a slash at the end.
+
+        Raises:
+            ServiceError: It isn't running.
+        """
+        if self._run is None:
+            raise ServiceError(f"{self.name} isn't running; call start() first")
+        return self._run.url
+
+    def start(self) -> None:
+        """
+        Bind, make the app, run its lifespan; return when it answers. Twice is once.
+
+        Raises:
+            PortTaken: Another program listens on the port.
+            MissingDependency: The app needs a package that isn't installed.
+            StartFailed: Anything else; the text holds the cause, ``details`` the traceback.
+            LabkitError: The app itself raised one, such as StorageError: it says what to do.
+        """
+        with self._lock:
+            if self.running:
+                return
+            run = _Run(self.name, self._factory, self._bind(), self.log)
+            try:
+                run.start()
+            except BaseException:
+                run.stop()  # Also after Ctrl-C: nothing half-started stays behind.
+                raise
+            self._run = run
+            atexit.register(self.stop)
+
+    def stop(self) -> None:
+        """Stop, and return when the thread has ended and the port is free. Twice is once."""
+        with self._lock:
+            run, self._run = self._run, None
+            if run is not None:
+                atexit.unregister(self.stop)
+                run.stop()
+
+    def _bind(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
+        try:
+            return socket.create_server(self._address, family=family)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise _start_failed(self.name, error) from None
+        raise PortTaken(
+            f"{self.name} can't listen on port {self._address[1]}: another program does. "
+            "Stop that program, or leave the port out and a free one is chosen."
+        )
+
+
+class _Run:
+    """One life of a server: from a bound socket to a thread that has ended."""
+
+    def __init__(
+        self,
+        name: str,
+        factory: Callable[[str], ASGIApp],
+        listener: socket.socket,
+        log: LogBuffer,
+    ) -> None:
+        host, port = listener.getsockname()[:2]
+        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self.thread = threading.Thread(target=self._main, name=f"labkit-{name}", daemon=True)
+        self._name, self._factory, self._listener, self._log = name, factory, listener, log
+        self._settled = threading.Event()  # Started, or failed.
+        self._unwanted = False  # Stop was called, perhaps before there is a loop to tell.
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._server: _Uvicorn | None = None
+        self._error: BaseException | None = None
+
+    def start(self) -> None:
+        self.thread.start()
+        if not self._settled.wait(START_LIMIT_S):
+            raise StartFailed(
+                f"{self._name} didn't start within {START_LIMIT_S:.0f} s, so it was given up. "
+                "Look for what it waits for (a lock, a network) in its lifespan."
+            )
+        if self._error is not None:
+            raise _start_failed(self._name, self._error) from None
+
+    def stop(self) -> None:
+        """Ask the loop to end and wait for it, unless we are that very thread."""
+        self._unwanted = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # The loop is closed already.
+                self._loop.call_soon_threadsafe(self._ask_to_stop)
+        if self.thread is threading.current_thread():
+            return  # An endpoint stops its own service: the thread ends when that call is over.
+        if self.thread.ident is not None:
+            self.thread.join(STOP_LIMIT_S)
+        if self.thread.is_alive():
+            self._log.add(f"{self._name} is stuck in a call that can't be stopped: abandoned")
+        else:
+            self._listener.close()  # The thread did, unless it was never started.
+
+    def _ask_to_stop(self) -> None:
+        if self._server is not None and self._server.started:
+            self._server.stopping.set()
+        elif self._task is not None:
+            self._task.cancel()
+
+    def _main(self) -> None:
+        self._log.divert_here()
+        try:
+            with asyncio.Runner() as runner:
+                self._loop = runner.get_loop()
+                runner.run(self._serve())
+        except BaseException as error:  # A thread must not print: the caller raises it.
+            self._error = self._error or error
+            self._log.add(_traceback(self._error))
+        finally:
+            self._listener.close()
+            self._settled.set()
+
+    async def _serve(self) -> None:
+        self._task = asyncio.current_task()
+        if self._unwanted:
+            return
+        app = _Watched(self._factory(self.url))
+        self._server = _Uvicorn(_config(app), on_started=self._settled.set)
+        try:
+            await self._server.serve([self._listener])
+        except SystemExit:  # How uvicorn says that the lifespan failed.
+            self._error = app.fault
+            raise
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
+    """Return what all services have in common, whatever else is installed here."""
+    return uvicorn.Config(
+        app,
+        interface="asgi3",
+        http="h11",  # The parser whose limits labkit knows; "auto" takes what it finds.
+        ws="none",
+        workers=1,  # Or uvicorn reads WEB_CONCURRENCY.
+        log_config=None,  # The default one prints.
+        proxy_headers=False,  # Nobody may say who the client is (RFC 7239 section 8.1).
+        server_header=False,
+    )
+
+
+def _loopback(host: str) -> str:
+    try:
+        if ipaddress.ip_address(host).is_loopback:
+            return host
+    except ValueError:
+        pass
+    raise UsageError(
+        "host is a loopback address such as 127.0.0.1; `labkit serve` is what faces a network"
+    )
+
+
+def _start_failed(name: str, error: BaseException) -> LabkitError:
+    """Turn what went wrong in the service's thread into what the caller reads."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, LabkitError):
+        return error.with_traceback(None)  # It says already what to do.
+    if isinstance(error, ModuleNotFoundError) and not str(error.name).startswith("labkit"):
+        return MissingDependency(
+            f"{name} needs the module {error.name!r}, which isn't installed for this Python. "
+            "`labkit doctor` names the command that installs it."
+        )
+    cause = " ".join(f"{type(error).__name__}: {error}".split())[:CAUSE_CHARACTERS]
+    failed = StartFailed(
+        f"{name} didn't start. It said: {cause.rstrip('.: ')}. Mend that and start again; "
+        "`print(sys.last_value.details)` shows where it happened."
+    )
+    failed.details = _traceback(error)
+    return failed
+
+
+def _traceback(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))

@@ -1,0 +1,11 @@
+"""
+What we know: engine and sessions, the tables, and the same rows every time.
+
+Read in this order: `tables`, `rows` (the story in the data), `seed` (how it gets on disk),
+`engine` (how a service reads it).
+"""
+
+from labkit.database.engine import Database
+from labkit.database.seed import prepare, seeded_database
+
+__all__ = ["Database", "prepare", "seeded_database"]

@@ -1,0 +1,208 @@
+"""Engine, pool and sessions."""
+
+import asyncio
+import subprocess
+import sys
+import threading
+
+import pytest
+from sqlalchemy import func, select, text, update
+
+from labkit.database import Database, engine, prepare, seeded_database
+from labkit.database.tables import Lot, Plant
+from labkit.errors import MissingDependency, UsageError
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{seeded_database(tmp_path / 'cache', tmp_path / 'lab.sqlite')}"
+
+
+@pytest.fixture
+async def database(url):
+    database = Database(url)
+    yield database
+    await database.close()
+
+
+async def value(database, statement):
+    async with database.session() as session:
+        return (await session.execute(text(statement))).scalar_one()
+
+
+@pytest.mark.parametrize(
+    ("pragma", "expected"),
+    [("journal_mode", "wal"), ("foreign_keys", 1), ("busy_timeout", 5000), ("synchronous", 1)],
+)
+async def test_each_sqlite_connection_is_set_up(database, pragma, expected):
+    assert await value(database, f"PRAGMA {pragma}") == expected
+
+
+async def test_the_pool_never_opens_more_than_its_size(url):
+    database = Database(url, pool_size=2)
+    sessions = [database.session() for _ in range(2)]
+    for session in sessions:
+        await session.execute(text("SELECT 1"))
+    waiting = asyncio.create_task(value(database, "SELECT 1"))
+    while database.engine.pool.checkedout() < 2:  # pragma: no cover - already there
+        await asyncio.sleep(0)
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert not waiting.done()
+    await sessions[0].close()
+    assert await waiting == 1
+    await sessions[1].close()
+    assert database.engine.pool.size() == 2
+    await database.close()
+
+
+async def test_forty_writers_at_once_lose_no_update(database):
+    async def add_one():
+        async with database.transaction() as session:
+            parts = await session.scalar(select(Lot.parts).where(Lot.id == 17))
+            await session.execute(update(Lot).where(Lot.id == 17).values(parts=parts + 1))
+
+    before = await value(database, "SELECT parts FROM lots WHERE id = 17")
+    await asyncio.gather(*(add_one() for _ in range(40)))
+    assert await value(database, "SELECT parts FROM lots WHERE id = 17") == before + 40
+
+
+async def test_a_writer_announces_itself_and_a_reader_does_not(database):
+    seen = []
+    engine.event.listen(
+        database.engine.sync_engine,
+        "before_cursor_execute",
+        lambda _c, _cursor, statement, *_rest: seen.append(statement),
+    )
+    async with database.session() as session:
+        await session.execute(text("SELECT 1"))
+    async with database.transaction() as session:
+        await session.execute(text("SELECT 2"))
+    assert seen == ["BEGIN", "SELECT 1", "BEGIN IMMEDIATE", "SELECT 2"]
+
+
+async def test_a_transaction_that_fails_is_undone(database):
+    with pytest.raises(ZeroDivisionError):
+        async with database.transaction() as session:
+            session.add(Plant(id="plant-c", name="Plant C"))
+            await session.flush()
+            raise ZeroDivisionError
+    assert await value(database, "SELECT count(*) FROM plants") == 2
+
+
+async def test_rows_stay_readable_after_commit(database):
+    async with database.transaction() as session:
+        plant = Plant(id="plant-c", name="Plant C")
+        session.add(plant)
+    assert plant.name == "Plant C"
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda session: session.execute(select(Plant)),
+        lambda session: session.scalar(select(func.count(Plant.id))),
+        lambda session: session.flush(),
+        lambda session: session.commit(),
+        lambda session: session.rollback(),
+    ],
+)
+async def test_a_session_refuses_a_second_task_always(database, use):
+    async with database.session() as session:
+        await session.execute(select(Plant))
+        with pytest.raises(UsageError, match="open one session in each task"):
+            await asyncio.create_task(use(session))
+        await use(session)
+
+
+async def test_closing_twice_is_fine_and_leaves_no_thread(url):
+    before = threading.active_count()
+    database = Database(url)
+    await value(database, "SELECT 1")
+    assert threading.active_count() > before
+    await database.close()
+    await database.close()
+    while threading.active_count() > before:
+        await asyncio.sleep(0)
+
+
+def test_a_session_works_without_a_running_task():
+    session = engine.OwnedSession()
+    session.check_owner()
+    session.close()
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["", None, 7, b"sqlite:///x", "nonsense", "sqlite://", "sqlite:///:memory:", "mysql://h/d",
+     "sqlite:///file:x?mode=memory&uri=true", "postgresql://u:p@h:port/d"],
+)  # fmt: skip
+def test_a_url_that_cannot_work_is_refused_with_an_example(bad):
+    with pytest.raises(UsageError, match="sqlite:////|name a file"):
+        Database(bad)
+
+
+def test_a_refused_url_is_not_quoted():
+    with pytest.raises(UsageError) as caught:
+        Database("postgresql://lab:hunter2@host:notaport/lab")
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+def test_the_repr_hides_the_password(monkeypatch):
+    monkeypatch.setattr(engine, "_create_engine", lambda url, _size: FakeEngine(url))
+    database = Database("postgresql://lab:hunter2@127.0.0.1/lab")
+    assert "hunter2" not in repr(database)
+    assert database.url.drivername == "postgresql+asyncpg"
+
+
+class FakeEngine:
+    def __init__(self, url):
+        self.url = url
+
+    def execution_options(self, **_options):
+        return self
+
+
+def test_a_missing_driver_names_the_package(monkeypatch):
+    def missing(*_args, **_kwargs):
+        raise ModuleNotFoundError("No module named 'asyncpg'", name="asyncpg")
+
+    monkeypatch.setattr(engine, "create_async_engine", missing)
+    with pytest.raises(MissingDependency, match="pip install asyncpg"):
+        Database("postgresql://127.0.0.1/lab")
+
+
+@pytest.mark.parametrize("size", [0, -1, True, "4", None, 2.0])
+def test_a_pool_needs_a_whole_number_of_connections(url, size):
+    with pytest.raises(UsageError, match="pool_size"):
+        Database(url, pool_size=size)
+
+
+async def test_an_error_text_shows_no_value(database):
+    with pytest.raises(Exception, match="no such table") as caught:
+        async with database.session() as session:
+            await session.execute(text("SELECT * FROM nothing WHERE a = :a"), {"a": "canary"})
+    assert "canary" not in str(caught.value)
+
+
+def test_an_interpreter_that_closed_its_database_exits(url):
+    script = (
+        "import asyncio, sys\n"
+        "from labkit.database import Database, prepare\n"
+        "async def main():\n"
+        "    database = Database(sys.argv[1])\n"
+        "    await prepare(database)\n"
+        "    await database.close()\n"
+        "asyncio.run(main())\n"
+    )
+    subprocess.run([sys.executable, "-c", script, url], check=True, timeout=60)
+
+
+async def test_preparing_needs_a_folder_that_is_there(tmp_path):
+    from labkit.errors import StorageError
+
+    database = Database(f"sqlite:///{tmp_path / 'nowhere' / 'lab.sqlite'}")
+    with pytest.raises(StorageError, match="is its folder there"):
+        await prepare(database)
+    await database.close()

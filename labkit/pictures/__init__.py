@@ -7,7 +7,8 @@ matplotlib loads when the first picture is drawn, not when this package is impor
 Floor 0: imports nothing of labkit but its errors.
 """
 
+from labkit.pictures.anatomy import token_anatomy
 from labkit.pictures.journey import Hop, course_map
 from labkit.pictures.picture import Picture
 
-__all__ = ["Hop", "Picture", "course_map"]
+__all__ = ["Hop", "Picture", "course_map", "token_anatomy"]

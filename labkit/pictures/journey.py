@@ -237,8 +237,8 @@ def _stop(sheet: Sheet, hop: Hop, at: Point, column: float, *, lit: bool) -> Non
     _disc(sheet, hop, at, lit=lit)
     quiet = SOFT if not hop.available else INK
     x, y = at
-    face = STRONG if width_of(hop.place, STRONG) < column - 4 else SMALL_STRONG
-    sheet.text((x, y + 36), hop.place, face, quiet, align="center", max_width=column - 4)
+    face = STRONG if width_of(hop.place, STRONG) <= column - 2 else SMALL_STRONG
+    sheet.text((x, y + 36), hop.place, face, quiet, align="center", max_width=column - 2)
     lines = sheet.paragraph(
         (x, y + 52), hop.title, SMALL, SOFT, width=column - 8, max_lines=2, align="center"
     )

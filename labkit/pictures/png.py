@@ -54,14 +54,18 @@ def _indexed(pixels: "Pixels") -> "tuple[Pixels, Pixels]":
     """Return an index for each pixel, and the colours that the indices name."""
     import numpy as np
 
-    packed = np.ascontiguousarray(pixels).view(np.uint32)[..., 0]
-    colours, inverse, counts = np.unique(packed, return_inverse=True, return_counts=True)
+    packed = np.ascontiguousarray(pixels).view(np.uint32).ravel()
+    starts = np.flatnonzero(np.diff(packed, prepend=~packed[:1]))  # Of runs of one colour.
+    lengths = np.diff(starts, append=packed.size)
+    colours, inverse = np.unique(packed[starts], return_inverse=True)
+    counts = np.bincount(inverse, weights=lengths)
     channels = colours.view(np.uint8).reshape(-1, 4)
     order = np.argsort(-counts, kind="stable")
     exact, rare = order[:_EXACT], order[_EXACT:]
     shades = _shades(channels[rare], counts[rare], PALETTE_SIZE - len(exact))
     palette = np.concatenate([channels[exact], shades])
-    return _nearest(channels, palette)[inverse].reshape(packed.shape), palette
+    indices = np.repeat(_nearest(channels, palette)[inverse], lengths)
+    return indices.reshape(pixels.shape[:2]), palette
 
 
 def _shades(colours: "Pixels", counts: "np.ndarray", most: int) -> "Pixels":

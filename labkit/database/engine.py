@@ -15,6 +15,7 @@ open SQLite connection is a thread, and it keeps the interpreter from exiting.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -58,6 +59,11 @@ class Database:
         writing = self.engine.execution_options(**{_WRITER: True})
         self._sessions = _session_maker(self.engine)
         self._writers = _session_maker(writing)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is a file of ours, and not a server."""
+        return self.url.get_backend_name() == "sqlite"
 
     def session(self) -> AsyncSession:
         """
@@ -181,9 +187,15 @@ def _create_engine(url: URL, pool_size: int) -> AsyncEngine:
             f"pip install {error.name}"
         ) from error
     if is_sqlite:
+        logging.getLogger("aiosqlite").addFilter(_without_values)
         event.listen(engine.sync_engine, "connect", _set_up_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
+
+
+def _without_values(record: logging.LogRecord) -> bool:
+    """Drop what aiosqlite writes below INFO: every statement, with the values bound to it."""
+    return record.levelno >= logging.INFO
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:

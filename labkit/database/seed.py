@@ -10,6 +10,7 @@ So a crash, a full disk or a second process at the same moment leaves no half fi
 Floor 1: the rows and the tables.
 """
 
+import asyncio
 import contextlib
 import hashlib
 import os
@@ -20,7 +21,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import sqlalchemy
-from sqlalchemy import Connection, create_engine, insert, select, text
+from sqlalchemy import URL, Connection, NullPool, create_engine, insert, select, text
 
 from labkit.database.engine import Database
 from labkit.database.rows import all_rows
@@ -65,13 +66,15 @@ async def prepare(database: Database) -> None:
         StorageError: The database's file can't be opened or written.
     """
     try:
+        if database.is_sqlite:
+            await asyncio.to_thread(_probe, database.url)
         async with database.transaction() as session:
             connection = await session.connection()
             await connection.run_sync(_fill_once)
-    except sqlalchemy.exc.OperationalError as error:
+    except sqlalchemy.exc.DatabaseError as error:
         raise StorageError(
-            f"{database!r} can't be opened or written: is its folder there, the disk not full, "
-            "the server running?"
+            f"{database!r} can't be opened or written: is its folder there, is it a database of "
+            "labkit, the disk not full, the server running?"
         ) from error
 
 
@@ -148,6 +151,18 @@ def _built() -> bytes:
             return memory.serialize()
     finally:
         engine.dispose()
+
+
+def _probe(url: URL) -> None:
+    """
+    Open the file at *url* once, without asyncio.
+
+    aiosqlite ends the thread of a connection that failed through the loop, some time later: a
+    service that gives up at once closes the loop first, and the thread dies noisily.
+    """
+    engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA schema_version")
 
 
 def _fill_once(connection: Connection) -> None:

@@ -1,21 +1,22 @@
 """Engine, pool and sessions."""
 
 import asyncio
+import logging
 import subprocess
 import sys
 import threading
 
 import pytest
-from sqlalchemy import func, select, text, update
+from sqlalchemy import exc, func, select, text, update
 
 from labkit.database import Database, engine, prepare, seeded_database
 from labkit.database.tables import Lot, Plant
-from labkit.errors import MissingDependency, UsageError
+from labkit.errors import MissingDependency, StorageError, UsageError
 
 
 @pytest.fixture
-def url(tmp_path):
-    return f"sqlite:///{seeded_database(tmp_path / 'cache', tmp_path / 'lab.sqlite')}"
+def url(cache, tmp_path):
+    return f"sqlite:///{seeded_database(cache, tmp_path / 'lab.sqlite')}"
 
 
 @pytest.fixture
@@ -38,21 +39,15 @@ async def test_each_sqlite_connection_is_set_up(database, pragma, expected):
     assert await value(database, f"PRAGMA {pragma}") == expected
 
 
-async def test_the_pool_never_opens_more_than_its_size(url):
+async def test_the_pool_never_opens_more_than_its_size(url, monkeypatch):
+    monkeypatch.setattr(engine, "POOL_TIMEOUT_S", 0.01)
     database = Database(url, pool_size=2)
-    sessions = [database.session() for _ in range(2)]
-    for session in sessions:
-        await session.execute(text("SELECT 1"))
-    waiting = asyncio.create_task(value(database, "SELECT 1"))
-    while database.engine.pool.checkedout() < 2:  # pragma: no cover - already there
-        await asyncio.sleep(0)
-    for _ in range(50):
-        await asyncio.sleep(0)
-    assert not waiting.done()
-    await sessions[0].close()
-    assert await waiting == 1
-    await sessions[1].close()
-    assert database.engine.pool.size() == 2
+    async with database.session() as one, database.session() as two:
+        await one.execute(text("SELECT 1"))
+        await two.execute(text("SELECT 1"))
+        with pytest.raises(exc.TimeoutError, match="size 2 overflow 0"):
+            await value(database, "SELECT 1")
+    assert await value(database, "SELECT 1") == 1
     await database.close()
 
 
@@ -82,11 +77,14 @@ async def test_a_writer_announces_itself_and_a_reader_does_not(database):
 
 
 async def test_a_transaction_that_fails_is_undone(database):
-    with pytest.raises(ZeroDivisionError):
+    async def fail():
         async with database.transaction() as session:
             session.add(Plant(id="plant-c", name="Plant C"))
             await session.flush()
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     assert await value(database, "SELECT count(*) FROM plants") == 2
 
 
@@ -122,8 +120,10 @@ async def test_closing_twice_is_fine_and_leaves_no_thread(url):
     assert threading.active_count() > before
     await database.close()
     await database.close()
-    while threading.active_count() > before:
-        await asyncio.sleep(0)
+    for thread in threading.enumerate():
+        if "connection_worker" in thread.name:
+            await asyncio.to_thread(thread.join)
+    assert threading.active_count() <= before + 1  # The pool of `to_thread` keeps one.
 
 
 def test_a_session_works_without_a_running_task():
@@ -138,7 +138,7 @@ def test_a_session_works_without_a_running_task():
      "sqlite:///file:x?mode=memory&uri=true", "postgresql://u:p@h:port/d"],
 )  # fmt: skip
 def test_a_url_that_cannot_work_is_refused_with_an_example(bad):
-    with pytest.raises(UsageError, match="sqlite:////|name a file"):
+    with pytest.raises(UsageError, match=r"sqlite:////|name a file"):
         Database(bad)
 
 
@@ -180,10 +180,20 @@ def test_a_pool_needs_a_whole_number_of_connections(url, size):
 
 
 async def test_an_error_text_shows_no_value(database):
-    with pytest.raises(Exception, match="no such table") as caught:
+    with pytest.raises(exc.OperationalError, match="no such table") as caught:
         async with database.session() as session:
-            await session.execute(text("SELECT * FROM nothing WHERE a = :a"), {"a": "canary"})
+            await session.execute(text("SELECT * FROM absent WHERE a = :a"), {"a": "canary"})
     assert "canary" not in str(caught.value)
+
+
+async def test_no_log_shows_a_value_even_when_everything_is_logged(database, caplog):
+    caplog.set_level(logging.DEBUG)
+    for name in ("aiosqlite", "sqlalchemy.engine", "sqlalchemy.pool"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    async with database.session() as session:
+        await session.execute(text("SELECT :a"), {"a": "canary"})
+    assert "SELECT ?" in caplog.text
+    assert "canary" not in caplog.text
 
 
 def test_an_interpreter_that_closed_its_database_exits(url):
@@ -199,10 +209,10 @@ def test_an_interpreter_that_closed_its_database_exits(url):
     subprocess.run([sys.executable, "-c", script, url], check=True, timeout=60)
 
 
-async def test_preparing_needs_a_folder_that_is_there(tmp_path):
-    from labkit.errors import StorageError
-
-    database = Database(f"sqlite:///{tmp_path / 'nowhere' / 'lab.sqlite'}")
+@pytest.mark.parametrize("name", ["nowhere/lab.sqlite", "", "text.sqlite"])
+async def test_preparing_a_file_that_cannot_be_one_says_what_to_look_at(tmp_path, name):
+    (tmp_path / "text.sqlite").write_text("no database, but long enough to be read as one" * 99)
+    database = Database(f"sqlite:///{tmp_path / name}")
     with pytest.raises(StorageError, match="is its folder there"):
         await prepare(database)
     await database.close()

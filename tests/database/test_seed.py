@@ -17,13 +17,6 @@ from labkit.errors import StorageError, UsageError
 INSPECTIONS = 27_029
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("cache")
-    seeded_database(folder, folder / "first.sqlite")
-    return folder
-
-
 def count(path, table="inspections"):
     connection = sqlite3.connect(path)
     try:
@@ -102,7 +95,7 @@ def test_a_full_cache_is_done_without(cache, tmp_path, monkeypatch):
 
 def test_a_target_that_cannot_be_written_is_named_with_what_to_do(cache, tmp_path):
     (tmp_path / "taken").write_text("a file where the folder should be")
-    with pytest.raises(StorageError, match="taken.*LABKIT_HOME"):
+    with pytest.raises(StorageError, match=r"taken.*LABKIT_HOME"):
         seeded_database(cache, tmp_path / "taken" / "lab.sqlite")
 
 

@@ -42,7 +42,9 @@ def test_moments_sort_in_the_database_as_they_do_in_python():
                 for n, time in enumerate(times)
             ],
         )  # fmt: skip
-        found = connection.scalars(select(Inspection.inspected_at).order_by(Inspection.inspected_at))
+        found = connection.scalars(
+            select(Inspection.inspected_at).order_by(Inspection.inspected_at)
+        )
         assert found.all() == sorted(times)
     engine.dispose()
 

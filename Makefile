@@ -42,7 +42,7 @@ format: setup
 	@$(IN_VENV) -m ruff format --quiet
 
 notebooks: setup
-	@$(IN_VENV) tools/notebooks.py $(ARGS)
+	@$(IN_VENV) tools/run_notebooks.py $(ARGS)
 
 lock: setup
 	@$(IN_VENV) tools/lock.py $(ARGS)

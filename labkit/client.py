@@ -1,0 +1,155 @@
+"""
+A small HTTP client for one service of a lab: one connection pool, paths only, readable errors.
+
+::
+
+    path       "/lines/3": where to go in this service; a whole URL is refused, so a token that was
+               meant for one service can't end up at another address
+    stopped    the lab was stopped: the client says so instead of "connection refused"
+
+Floor 1: knows errors.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import httpx2
+
+from labkit.errors import ServiceError, UsageError
+
+TIMEOUT_S = 30.0  # Our choice: no answer of a lab takes that long; a service that is stuck does.
+STOPPED = "this lab was stopped; run lab = labkit.start(...) again"
+
+Parameters = Mapping[str, str | int | float | bool | None]
+
+
+class ServiceClient:
+    """
+    Sends requests to one service, synchronously, over connections that are reused.
+
+    Args:
+        name: What the service is called, such as "inspections".
+        url: Its base URL, without a path.
+
+    Attributes:
+        docs_url: Where its interactive documentation is.
+    """
+
+    def __init__(self, name: str, url: str) -> None:
+        self.name = name
+        self.url = url
+        self.docs_url = f"{url}/docs"
+        self._stopped = False
+        # trust_env: a proxy that is set for the internet can't reach this machine's loopback.
+        self._http = httpx2.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False)
+
+    def __repr__(self) -> str:
+        """The name only: the port differs from run to run."""
+        return f"<ServiceClient {self.name}{' (stopped)' if self._stopped else ''}>"
+
+    def get(
+        self,
+        path: str,
+        *,
+        token: str | None = None,
+        params: Parameters | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx2.Response:
+        """
+        GET *path*, with ``Authorization: Bearer`` if there is a *token* (RFC 6750 section 2.1).
+
+        Raises:
+            UsageError: The path, the token or a parameter can't be sent.
+            ServiceError: The lab was stopped, or the service didn't answer.
+        """
+        return self.request("GET", path, token=token, params=params, headers=headers)
+
+    def post(
+        self,
+        path: str,
+        *,
+        token: str | None = None,
+        json: object = None,
+        data: Mapping[str, str] | None = None,
+        params: Parameters | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx2.Response:
+        """
+        POST to *path*: *json* as a JSON body, or *data* as a form.
+
+        Raises:
+            UsageError: The path, the token, a parameter or the body can't be sent.
+            ServiceError: The lab was stopped, or the service didn't answer.
+        """
+        return self.request(
+            "POST", path, token=token, json=json, data=data, params=params, headers=headers
+        )
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **body: Any,  # noqa: ANN401  json, data and params, as `get` and `post` declare them
+    ) -> httpx2.Response:
+        """
+        Send any other *method*, such as "DELETE"; the rest is as for `get` and `post`.
+
+        Raises:
+            UsageError: Something can't be sent.
+            ServiceError: The lab was stopped, or the service didn't answer.
+        """
+        if self._stopped:
+            raise ServiceError(STOPPED)
+        _check_path(path)
+        bearer = _bearer(token)
+        try:
+            return self._http.request(method, path, headers={**(headers or {}), **bearer}, **body)
+        except Exception as error:  # Bad arguments surface as half a dozen types.
+            self._explain(error)
+
+    def close(self) -> None:
+        """Close the connections; from now on every request says that the lab was stopped."""
+        self._stopped = True
+        self._http.close()
+
+    def _explain(self, error: Exception) -> NoReturn:
+        """
+        Raise the error that the learner reads.
+
+        The original isn't chained: its text may quote a header, and a header may be a token.
+        """
+        if self._stopped:
+            raise ServiceError(STOPPED) from None
+        if isinstance(error, httpx2.TimeoutException):
+            raise ServiceError(
+                f"{self.name} gave no answer within {TIMEOUT_S:.0f} s: something in it is stuck. "
+                "Start the lab again"
+            ) from None
+        if isinstance(error, httpx2.TransportError) and not isinstance(
+            error, httpx2.LocalProtocolError | httpx2.UnsupportedProtocol
+        ):
+            raise ServiceError(
+                f"{self.name} didn't answer ({type(error).__name__}). Start the lab again"
+            ) from None
+        raise UsageError(
+            f"this request can't be sent ({type(error).__name__}): path and headers are strings "
+            "without line breaks, params a dictionary, json something that JSON has"
+        ) from None
+
+
+def _check_path(path: str) -> None:
+    if not isinstance(path, str) or not path.startswith("/") or path.startswith("//"):
+        raise UsageError('path begins with one slash, such as "/lines"; the service is given')
+
+
+def _bearer(token: str | None) -> dict[str, str]:
+    if token is None:
+        return {}
+    if not isinstance(token, str) or not token.strip():
+        raise UsageError("token is a string such as lab.token() returns; leave it out for none")
+    if not token.isascii() or not token.isprintable() or token != token.strip():
+        raise UsageError("this token can't stand in a header: it has a line break or the like")
+    return {"Authorization": f"Bearer {token}"}

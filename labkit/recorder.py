@@ -1,0 +1,83 @@
+"""
+Which requests the services of a lab answered: a bounded ring, filled by a wrapper around each app.
+
+Kept: who was asked, method, path, status. Not kept: query, headers and bodies, where tokens and
+data are.
+
+::
+
+    ring       the newest `RING_REQUESTS` requests; older ones fall out
+    arrival    requests are numbered as they come in, and listed in that order
+
+Floor 1: knows nothing of labkit.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from itertools import count
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+RING_REQUESTS = 1000  # Our choice: more than a lesson makes, and some 200 KB at most.
+PATH_CHARACTERS = 200  # Our choice: no path of ours is longer; an attacker's may be.
+UNANSWERED = 500  # What uvicorn answers for an app that raises or says nothing.
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRequest:
+    """
+    One request that was answered.
+
+    Attributes:
+        number: Its place in the order of arrival, counted over all services of the lab.
+        service: The name of the service.
+        method: Such as "GET".
+        path: Percent-decoded, without the query.
+        status: The code of the answer.
+    """
+
+    number: int
+    service: str
+    method: str
+    path: str
+    status: int
+
+
+class Recorder:
+    """The ring of one lab, and the wrapper that fills it."""
+
+    def __init__(self) -> None:
+        self._ring: deque[RecordedRequest] = deque(maxlen=RING_REQUESTS)
+        self._numbers = count(1)  # Shared by the services' threads: `next` on it is atomic.
+
+    @property
+    def requests(self) -> tuple[RecordedRequest, ...]:
+        """What is in the ring, in order of arrival; the same objects each time."""
+        return tuple(sorted(self._ring.copy(), key=lambda request: request.number))
+
+    def wrap(self, service: str, app: ASGIApp) -> ASGIApp:
+        """Return *app* with its HTTP requests recorded under the name *service*."""
+
+        async def recorded(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
+                return await app(scope, receive, send)
+            number, kept = next(self._numbers), False
+
+            def keep(status: int) -> None:
+                nonlocal kept
+                kept = True
+                path = scope["path"][:PATH_CHARACTERS]
+                self._ring.append(RecordedRequest(number, service, scope["method"], path, status))
+
+            async def noting(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    keep(message["status"])  # Before it is sent: who has the answer finds it here.
+                await send(message)
+
+            try:
+                await app(scope, receive, noting)
+            finally:
+                if not kept:
+                    keep(UNANSWERED)
+
+        return recorded

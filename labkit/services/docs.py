@@ -1,0 +1,58 @@
+"""
+The interactive documentation of a service, without any other server.
+
+FastAPI's page loads Swagger UI from another host. Here the files come from the package
+fastapi-offline, and every address is relative: the page works offline, and behind a proxy that
+serves it under a prefix, such as JupyterHub's ``/user/x/proxy/8001/docs``.
+
+Floor 2: knows FastAPI.
+"""
+
+from importlib.resources import as_file, files
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
+
+from labkit.services.routes import PUBLIC
+
+ASSETS = ("favicon.png", "swagger-ui-bundle.js", "swagger-ui.css")
+RELATIVE_SERVER = {"url": ".", "description": "Where this document came from."}
+"""The OpenAPI server entry that follows the page under any prefix."""
+
+_SWAGGER = {
+    "validatorUrl": None,  # Else a badge of another host is loaded.
+    "persistAuthorization": False,  # A token stays in the page, not in the browser's storage.
+    "tryItOutEnabled": True,
+    "defaultModelsExpandDepth": 0,
+}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/docs", openapi_extra=PUBLIC)
+async def docs(request: Request) -> HTMLResponse:
+    """Show the page itself."""
+    return get_swagger_ui_html(
+        openapi_url="openapi.json",
+        title=request.app.title,
+        swagger_js_url="docs/swagger-ui-bundle.js",
+        swagger_css_url="docs/swagger-ui.css",
+        swagger_favicon_url="docs/favicon.png",
+        swagger_ui_parameters=_SWAGGER,
+    )
+
+
+@router.get("/docs/{name}", openapi_extra=PUBLIC)
+async def docs_asset(name: str) -> FileResponse:
+    """Give one of the files that the page needs, and no other."""
+    if name not in ASSETS:
+        raise HTTPException(404)
+    with as_file(files("fastapi_offline") / "static" / name) as path:
+        return FileResponse(path)
+
+
+@router.get("/openapi.json", openapi_extra=PUBLIC)
+async def openapi(request: Request) -> JSONResponse:
+    """Give the OpenAPI document."""
+    return JSONResponse(request.app.openapi())

@@ -1,0 +1,138 @@
+"""
+The inspections service: the protected API of the running example, over a real database.
+
+What it shows, and to whom, is in `labkit.services.reads`. Here it's put together: configuration,
+what lives as long as the service does, and the routes that anybody may use.
+
+Floor 2: started by `labkit.server`, or by
+``uvicorn --factory labkit.services.inspections:create_app``.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from fastapi import APIRouter, FastAPI, Request
+
+from labkit.clock import SYSTEM_CLOCK, Clock
+from labkit.database import Database, prepare
+from labkit.errors import UsageError
+from labkit.services import reads, views
+from labkit.services.app import Service, check_profile, new_service
+from labkit.services.bearer import METADATA_PATH, Gate, own_url
+from labkit.services.routes import PUBLIC
+from labkit.settings import Profile, Settings
+from labkit.tokens import AccessTokenPolicy, JwksClient
+
+AUDIENCE = "inspections"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionsConfig:
+    """
+    What the service has to know before it starts.
+
+    Attributes:
+        issuer: The only issuer whose tokens are accepted, as its ``iss``.
+        jwks_url: Where that issuer publishes its keys.
+        database_url: SQLite file or PostgreSQL; an empty database gets tables and rows.
+        url: Where the service is, as its users write it; None means the socket's own address.
+        audience: Its name in tokens.
+        profile: "exposed" has no docs page and takes no frozen clock.
+        clock: What time it is when a token is judged.
+        new_jwks_client: Makes the client that fetches the keys, on the loop of the service.
+    """
+
+    issuer: str
+    jwks_url: str
+    database_url: str = field(repr=False)  # It may hold a password.
+    url: str | None = None
+    audience: str = AUDIENCE
+    profile: Profile = "local"
+    clock: Clock = SYSTEM_CLOCK
+    new_jwks_client: Callable[[str], JwksClient] = JwksClient
+
+    def __post_init__(self) -> None:
+        """Refuse what could not work, here and not at the first request."""
+        for name in ("issuer", "jwks_url", "database_url", "audience"):
+            if not isinstance(getattr(self, name), str) or not getattr(self, name):
+                raise UsageError(f"{name} has to be a string that isn't empty")
+        check_profile(self.profile, self.clock)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "InspectionsConfig":
+        """
+        Return the configuration of a process of its own.
+
+        Raises:
+            UsageError: ``LABKIT_ISSUER_URL`` or ``DATABASE_URL`` isn't set; the text names it.
+        """
+        issuer, database_url = settings.issuer_url, settings.database_url
+        if issuer is None or database_url is None:
+            needed = {"LABKIT_ISSUER_URL": issuer, "DATABASE_URL": database_url}
+            missing = " and ".join(name for name, value in needed.items() if value is None)
+            raise UsageError(f"set {missing} before you start the inspections service")
+        return cls(
+            issuer=issuer,
+            jwks_url=f"{issuer}/jwks.json",
+            database_url=database_url,
+            profile=settings.profile,
+        )
+
+
+def create_app(config: InspectionsConfig | None = None) -> Service:
+    """
+    Return the service. It opens nothing until its lifespan starts.
+
+    Args:
+        config: None reads the environment.
+
+    Raises:
+        UsageError: The configuration can't work; the text names what to change.
+    """
+    chosen = config or InspectionsConfig.from_settings(Settings.from_environment())
+    if not isinstance(chosen, InspectionsConfig):
+        raise UsageError("config has to be an InspectionsConfig, or None for the environment")
+    policy = AccessTokenPolicy(chosen.issuer, chosen.audience, clock=chosen.clock)
+
+    @asynccontextmanager
+    async def lifespan(service: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            database = Database(chosen.database_url)
+            stack.push_async_callback(database.close)
+            keys = chosen.new_jwks_client(chosen.jwks_url)
+            stack.push_async_callback(keys.aclose)
+            await prepare(database)
+            service.state.database = database
+            service.state.gate = Gate(policy, keys, chosen.url)
+            yield
+
+    return new_service(
+        title="Inspections",
+        description="Visual inspection on production lines. Press Authorize, paste a token.",
+        routers=[reads.router, router],
+        profile=chosen.profile,
+        lifespan=lifespan,
+    )
+
+
+router = APIRouter(tags=["public"])
+
+
+@router.get("/health", openapi_extra=PUBLIC)
+async def health() -> views.Health:
+    """Tell that the service answers."""
+    return views.Health(status="ok")
+
+
+@router.get(METADATA_PATH, openapi_extra=PUBLIC)
+async def protected_resource_metadata(request: Request) -> views.ResourceMetadata:
+    """Tell a client which issuer to ask for a token, and for which scopes (RFC 9728)."""
+    policy = request.app.state.gate.policy
+    return views.ResourceMetadata(
+        resource=own_url(request) or policy.audience,
+        authorization_servers=[policy.issuer],
+        scopes_supported=[reads.READ],
+        bearer_methods_supported=["header"],
+        resource_name=policy.audience,
+    )

@@ -1,0 +1,119 @@
+"""
+Errors as problem details (RFC 9457): one shape for everything that goes wrong.
+
+An answer never repeats what was sent: what a caller wrote can be a secret in the wrong field, and
+whoever reads the log of a proxy isn't the caller.
+
+Glossary:
+    problem: the JSON object ``{"type", "title", "status", "detail"}``.
+    answer: an entry of the OpenAPI document; one that isn't documented isn't given.
+
+Floor 2: knows FastAPI.
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+MEDIA_TYPE = "application/problem+json"  # RFC 9457 section 3.
+
+Answers = dict[int | str, dict[str, Any]]
+
+
+class Fault(BaseModel):
+    """One parameter or member that can't be used."""
+
+    where: str = Field(description="E.g. `query.limit`. A name that we don't know isn't repeated.")
+    detail: str
+
+
+class Problem(BaseModel):
+    """What went wrong, for people and programs."""
+
+    type: str = Field("about:blank", description="Nothing but the status says what kind it is.")
+    title: str
+    status: int
+    detail: str | None = Field(None, description="What to do about it.")
+    errors: list[Fault] | None = Field(None, description="With 422 only.")
+
+
+class ProblemResponse(JSONResponse):
+    """A problem on its way out; nobody keeps a copy."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(
+        self,
+        status: int,
+        detail: str | None = None,
+        *,
+        errors: Sequence[Fault] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        title = HTTPStatus(status).phrase
+        problem = Problem(
+            type="about:blank",
+            title=title,
+            status=status,
+            detail=None if detail == title else detail,
+            errors=None if errors is None else list(errors),
+        )
+        super().__init__(
+            problem.model_dump(exclude_none=True),
+            status_code=status,
+            headers={"Cache-Control": "no-store", **(headers or {})},
+        )
+
+
+def install(app: FastAPI) -> None:
+    """Let *app* answer every error with a problem."""
+    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(RequestValidationError, _on_bad_input)
+    app.add_exception_handler(Exception, _on_bug)
+
+
+def answers(*statuses: int) -> Answers:
+    """Return the OpenAPI entries of problems with these *statuses*, for ``responses=``."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": schema}},
+        }
+        for status in statuses
+    }
+
+
+def schemas() -> dict[str, Any]:
+    """Return the JSON schemas that `answers` refers to, for the OpenAPI document."""
+    whole = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**whole.pop("$defs"), "Problem": whole}
+
+
+async def _on_http_exception(_request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, HTTPException)
+    return ProblemResponse(error.status_code, error.detail, headers=error.headers)
+
+
+async def _on_bad_input(_request: Request, error: Exception) -> ProblemResponse:
+    assert isinstance(error, RequestValidationError)
+    faults = [_fault(entry) for entry in error.errors()]
+    return ProblemResponse(422, "see errors; /docs says what is expected", errors=faults)
+
+
+async def _on_bug(_request: Request, _error: Exception) -> ProblemResponse:
+    # Starlette raises the error once more, so the server logs it; the caller learns nothing.
+    return ProblemResponse(500, "a fault of ours; the log of the service says which")
+
+
+def _fault(entry: Mapping[str, Any]) -> Fault:
+    path = [str(part) for part in entry["loc"]]
+    if entry["type"] == "extra_forbidden":
+        return Fault(where=path[0], detail="holds a name that isn't known here")
+    return Fault(where=".".join(path), detail=entry["msg"])

@@ -30,16 +30,17 @@ _own: ContextVar["Capture | None"] = ContextVar("labkit_capture", default=None)
 
 class Capture:
     """
-    What one check printed. Made on the thread that runs the submission.
+    What one check printed.
 
     Attributes:
         text: The first `MAX_KEPT` characters, stdout and stderr as they came.
+        running: Whether the check is still going on.
     """
 
     def __init__(self) -> None:
         self.text = ""
-        me = threading.current_thread()
-        self._elders = WeakSet(t for t in threading.enumerate() if t is not me)
+        self.running = True
+        self._elders = WeakSet(threading.enumerate())
 
     def write(self, text: str) -> int:
         """Keep *text*, as far as there is room."""
@@ -47,13 +48,13 @@ class Capture:
         return len(text)
 
     def owns(self, thread: threading.Thread) -> bool:
-        """Tell whether *thread* runs the submission, or began after it."""
+        """Tell whether *thread* began after the check did."""
         return thread not in self._elders
 
     def is_needed(self) -> bool:
-        """Tell whether somebody else than the thread that asks may still write."""
+        """Tell whether somebody may still write."""
         me = threading.current_thread()
-        return any(self.owns(t) for t in threading.enumerate() if t is not me)
+        return self.running or any(self.owns(t) for t in threading.enumerate() if t is not me)
 
 
 class Switch:
@@ -95,6 +96,7 @@ def captured() -> Iterator[Capture]:
         yield capture
     finally:
         _own.reset(before)
+        capture.running = False
         with _lock:
             _open[:] = [each for each in _open if each.is_needed()]
             if not _open:

@@ -137,7 +137,8 @@ def _line_of(submission: object, frames: Frames) -> str:
     """Return the innermost of *frames* that lies in the submission's own file or cell."""
     for file, line in reversed(frames):
         if inspect.isfunction(submission) and file == submission.__code__.co_filename:
-            return f"line {line}: {plain(linecache.getline(file, line).strip())}"
+            written = linecache.getline(file, line).strip()
+            return plain(f"line {line}: {written}" if written else f"line {line}")
     return ""
 
 

@@ -29,6 +29,7 @@ from labkit.course.capture import Capture, captured
 
 INTERRUPTS = 10  # Tries before a worker is abandoned; a bare `except:` can swallow one.
 INTERRUPT_WAIT_S = 0.1  # Seconds given to each. Our choice: a second in all.
+TICK_S = 0.2  # A loop asleep misses Jupyter's interrupt (ipykernel 7.4): wake it this often.
 SWEEP_S = 0.5  # Seconds that cancelled tasks get for their clean-up; our choice.
 
 T = TypeVar("T")
@@ -150,11 +151,11 @@ async def run_for(work: Callable[[], T], limit_s: float) -> Ran[T]:
 
 
 async def _wait(worker: Worker[Any], ended: asyncio.Event, limit_s: float) -> Frames:
-    try:
-        await asyncio.wait_for(ended.wait(), limit_s)
-    except TimeoutError:
-        return worker.where()
-    return ()
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + limit_s
+    while not ended.is_set() and (left := deadline - clock()) > 0:
+        await _ended_within(min(left, TICK_S), ended)
+    return () if ended.is_set() else worker.where()
 
 
 async def _stop(worker: Worker[Any], ended: asyncio.Event) -> None:
@@ -162,8 +163,12 @@ async def _stop(worker: Worker[Any], ended: asyncio.Event) -> None:
         if ended.is_set():
             return
         worker.interrupt()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(ended.wait(), INTERRUPT_WAIT_S)
+        await _ended_within(INTERRUPT_WAIT_S, ended)
+
+
+async def _ended_within(seconds: float, ended: asyncio.Event) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(ended.wait(), seconds)
 
 
 def finish(awaitable: Awaitable[T]) -> T:

@@ -13,18 +13,18 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from fastapi import APIRouter, FastAPI, Request
+from sqlalchemy import exc
 
 from labkit.clock import SYSTEM_CLOCK, Clock
 from labkit.database import Database, prepare
 from labkit.errors import UsageError
-from labkit.services import reads, views
+from labkit.services import problems, reads, views
 from labkit.services.app import Service, check_profile, new_service
-from labkit.services.bearer import METADATA_PATH, Gate, own_url
+from labkit.services.bearer import METADATA_PATH, RETRY_AFTER_S, Gate, own_url
 from labkit.services.routes import PUBLIC
+from labkit.services.scopes import INSPECTIONS, INSPECTIONS_READ
 from labkit.settings import Profile, Settings
 from labkit.tokens import AccessTokenPolicy, JwksClient
-
-AUDIENCE = "inspections"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class InspectionsConfig:
     jwks_url: str
     database_url: str = field(repr=False)  # It may hold a password.
     url: str | None = None
-    audience: str = AUDIENCE
+    audience: str = INSPECTIONS
     profile: Profile = "local"
     clock: Clock = SYSTEM_CLOCK
     new_jwks_client: Callable[[str], JwksClient] = JwksClient
@@ -90,7 +90,7 @@ def create_app(config: InspectionsConfig | None = None) -> Service:
     Raises:
         UsageError: The configuration can't work; the text names what to change.
     """
-    chosen = config or InspectionsConfig.from_settings(Settings.from_environment())
+    chosen = _from_environment() if config is None else config
     if not isinstance(chosen, InspectionsConfig):
         raise UsageError("config has to be an InspectionsConfig, or None for the environment")
     policy = AccessTokenPolicy(chosen.issuer, chosen.audience, clock=chosen.clock)
@@ -107,13 +107,26 @@ def create_app(config: InspectionsConfig | None = None) -> Service:
             service.state.gate = Gate(policy, keys, chosen.url)
             yield
 
-    return new_service(
+    service = new_service(
         title="Inspections",
         description="Visual inspection on production lines. Press Authorize, paste a token.",
         routers=[reads.router, router],
         profile=chosen.profile,
         lifespan=lifespan,
     )
+    for error in (exc.TimeoutError, exc.OperationalError):
+        service.add_exception_handler(error, _on_busy_database)
+    return service
+
+
+async def _on_busy_database(_request: Request, _error: Exception) -> problems.ProblemResponse:
+    """Ask to come back: every connection is in use, or another writer takes long."""
+    headers = {"Retry-After": str(RETRY_AFTER_S)}
+    return problems.ProblemResponse(503, "the database is busy; try again soon", headers=headers)
+
+
+def _from_environment() -> InspectionsConfig:
+    return InspectionsConfig.from_settings(Settings.from_environment())
 
 
 router = APIRouter(tags=["public"])
@@ -132,7 +145,7 @@ async def protected_resource_metadata(request: Request) -> views.ResourceMetadat
     return views.ResourceMetadata(
         resource=own_url(request) or policy.audience,
         authorization_servers=[policy.issuer],
-        scopes_supported=[reads.READ],
+        scopes_supported=[INSPECTIONS_READ],
         bearer_methods_supported=["header"],
         resource_name=policy.audience,
     )

@@ -59,9 +59,7 @@ class PageQuery(BaseModel):
         """The position after which the page starts, or None."""
         return None if self.cursor is None else _position(self.cursor, numbered=self.numbered)
 
-    async def page(
-        self, session: AsyncSession, rows: Select[Any], path: str
-    ) -> dict[str, Any]:
+    async def page(self, session: AsyncSession, rows: Select[Any], path: str) -> dict[str, Any]:
         """
         Return one page of *rows*, and where the next one is.
 
@@ -79,13 +77,17 @@ class PageQuery(BaseModel):
             return None
         kept = self.model_dump(mode="json", exclude_none=True)
         kept["cursor"] = _cursor(found[self.limit - 1].id)
-        return f"{path}?{urlencode(kept)}"
+        return f"{path}?{urlencode({name: _as_text(value) for name, value in kept.items()})}"
 
 
 class NumberedPageQuery(PageQuery):
     """The same for a list whose keys are numbers."""
 
     numbered: ClassVar[bool] = True
+
+
+def _as_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _cursor(position: int | str) -> str:

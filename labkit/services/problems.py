@@ -23,6 +23,9 @@ from starlette.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"  # RFC 9457 section 3.
 
+# RFC 9110 section 15.5; older Pythons call them as older RFCs did.
+_RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
+
 Answers = dict[int | str, dict[str, Any]]
 
 
@@ -56,7 +59,7 @@ class ProblemResponse(JSONResponse):
         errors: Sequence[Fault] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        title = HTTPStatus(status).phrase
+        title = phrase(status)
         problem = Problem(
             type="about:blank",
             title=title,
@@ -83,11 +86,16 @@ def answers(*statuses: int) -> Answers:
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
         status: {
-            "description": HTTPStatus(status).phrase,
+            "description": phrase(status),
             "content": {MEDIA_TYPE: {"schema": schema}},
         }
         for status in statuses
     }
+
+
+def phrase(status: int) -> str:
+    """Return what RFC 9110 calls *status*."""
+    return _RENAMED.get(status) or HTTPStatus(status).phrase
 
 
 def schemas() -> dict[str, Any]:

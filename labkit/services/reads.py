@@ -24,9 +24,9 @@ from labkit.services import bearer, problems, views
 from labkit.services.bearer import Require
 from labkit.services.paging import LAST_NUMBER, NAME_PATTERN, Name, NumberedPageQuery, PageQuery
 from labkit.services.problems import Answers
+from labkit.services.scopes import INSPECTIONS_READ
 from labkit.tokens import Claims
 
-READ = "inspections:read"
 WEEK_DAYS = 7
 
 _Row = TypeVar("_Row")
@@ -52,7 +52,7 @@ def _in_utc(moment: datetime) -> datetime:
         raise ValueError("this moment lies before year 1 or after year 9999") from None
 
 
-Reader = Annotated[Claims, Depends(Require(READ))]
+Reader = Annotated[Claims, Depends(Require(INSPECTIONS_READ))]
 # Function scope: the connection is back in the pool before the answer is sent.
 Session = Annotated[AsyncSession, Depends(_open_session, scope="function")]
 LineId = Annotated[str, Path(pattern=NAME_PATTERN, examples=["A4"])]

@@ -5,6 +5,7 @@ Floor 2: knows nothing of the database; FastAPI reads the rows by attribute name
 """
 
 from datetime import date, datetime
+from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -53,30 +54,28 @@ class DailyStatistic(View):
     defective: int
 
 
-class Page(View):
+_Item = TypeVar("_Item", bound=View)
+
+
+class Page(View, Generic[_Item]):
     """One page of a list."""
 
+    items: list[_Item]
     next: str | None = Field(
         description="Where the next page is, from the root of this service; null on the last one."
     )
 
 
-class Plants(Page):
+class Plants(Page[Plant]):
     """Plants in the order of their ids."""
 
-    items: list[Plant]
 
-
-class Lines(Page):
+class Lines(Page[Line]):
     """Lines in the order of their ids."""
 
-    items: list[Line]
 
-
-class Inspections(Page):
+class Inspections(Page[Inspection]):
     """Inspections, the newest first."""
-
-    items: list[Inspection]
 
 
 class DailyStatistics(View):

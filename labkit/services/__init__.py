@@ -6,9 +6,3 @@ Read in this order: `problems` (what an error looks like), `app` and `docs` (wha
 share), `bearer` (who may come in), `inspections` with `paging` and `views` (a protected API),
 `issuer` with `oauth` and `clients` (where tokens come from).
 """
-
-import logging
-
-# A notebook's cells are no log. Who wants to read it adds a handler; without one, Python would
-# print warnings into whichever cell runs.
-logging.getLogger("labkit").addHandler(logging.NullHandler())

@@ -8,7 +8,21 @@ Floor 0: imports nothing of labkit but its errors.
 """
 
 from labkit.pictures.anatomy import token_anatomy
+from labkit.pictures.bits import compare_bits
+from labkit.pictures.holders import Message, Party, key_holders
 from labkit.pictures.journey import Hop, course_map
+from labkit.pictures.lanes import RequestRow, request_table
 from labkit.pictures.picture import Picture
 
-__all__ = ["Hop", "Picture", "course_map", "token_anatomy"]
+__all__ = [
+    "Hop",
+    "Message",
+    "Party",
+    "Picture",
+    "RequestRow",
+    "compare_bits",
+    "course_map",
+    "key_holders",
+    "request_table",
+    "token_anatomy",
+]

@@ -58,3 +58,26 @@ def database(sheet: Sheet, middle: Point, size: float, colour: str) -> None:
     sheet.line(arc((x, y), (wide, flat), 0, pi), colour, width=2)
     sheet.polygon(lid, PANEL)
     sheet.line(lid, colour, width=2)
+
+
+def key(sheet: Sheet, middle: Point, size: float, colour: str, *, hollow: bool = False) -> None:
+    """A key, *size* pixels long: filled for one that is secret, *hollow* for one that isn't."""
+    (x, y), bow = middle, size * 0.24
+    ring, end = (x - size / 2 + bow, y), x + size / 2
+    thick = 1.6 if hollow else bow * 0.62
+    for tooth in (end - bow * 0.35, end - bow * 1.25):
+        sheet.line([(tooth, y), (tooth, y + bow * 0.85)], colour, width=thick)
+    sheet.line([(ring[0] + bow, y), (end, y)], colour, width=thick)
+    if hollow:
+        sheet.circle(ring, bow - 0.8, PANEL, edge=colour, line=1.6)
+    else:
+        sheet.circle(ring, bow, colour)
+        sheet.circle(ring, bow * 0.36, PANEL)
+
+
+def warning(sheet: Sheet, middle: Point, size: float, colour: str) -> None:
+    """A triangle with an exclamation mark: take care."""
+    (x, y), half = middle, size / 2
+    sheet.polygon([(x, y - half), (x + half * 1.1, y + half), (x - half * 1.1, y + half)], colour)
+    sheet.line([(x, y - half * 0.2), (x, y + half * 0.3)], PANEL, width=size * 0.13)
+    sheet.circle((x, y + half * 0.68), size * 0.075, PANEL)

@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from labkit.errors import StorageError, UsageError
+from labkit.errors import MissingDependency, StorageError, UsageError
 from labkit.pictures.png import render
 
 if TYPE_CHECKING:
@@ -104,8 +104,11 @@ class Picture:
     ) -> tuple[dict[str, str], dict[str, dict[str, object]]]:
         """Give Jupyter the PNG with its size on the page, and the twin."""
         del include, exclude  # Jupyter filters by itself.
+        try:
+            image = base64.b64encode(self.png()).decode("ascii")
+        except MissingDependency as error:
+            return {"text/plain": f"{self.text}\n({error})"}, {}
         width, height = (round(inches * CSS_DPI) for inches in self.figure.get_size_inches())
-        image = base64.b64encode(self.png()).decode("ascii")
         about: dict[str, object] = {"width": width, "height": height, "alt": _first_line(self.text)}
         return {"image/png": image, "text/plain": self.text}, {"image/png": about}
 

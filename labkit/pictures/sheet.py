@@ -96,6 +96,27 @@ class Sheet:
         patch = FancyBboxPatch((box.left, box.top), box.width, box.height, boxstyle=rounded)
         self._patch(patch, fill, edge, line, dashed=dashed)
 
+    def boxes(self, boxes: Sequence[Box], fill: str) -> None:
+        """Fill many small rectangles at once, with square corners."""
+        from matplotlib.patches import PathPatch
+        from matplotlib.path import Path
+
+        if not boxes:
+            return
+        corners = [
+            point
+            for box in boxes
+            for point in (
+                (box.left, box.top),
+                (box.right, box.top),
+                (box.right, box.bottom),
+                (box.left, box.bottom),
+                (box.left, box.top),
+            )
+        ]
+        codes = [Path.MOVETO, Path.LINETO, Path.LINETO, Path.LINETO, Path.CLOSEPOLY] * len(boxes)
+        self._patch(PathPatch(Path(corners, codes)), fill, None, 0)
+
     def circle(
         self,
         middle: Point,

@@ -78,9 +78,7 @@ def _unverified(anatomy: Anatomy, reason: str | None, by: str | None) -> Ruling:
         first = anatomy.faults[0]
         words = f"Not verified, and can't be. {first[0].upper()}{first[1:]}"
     signed = any(part.name == "signature" and part.size for part in anatomy.parts)
-    about = (
-        "Nobody checked whether it fits." if signed else "There is nothing that could be checked."
-    )
+    about = "Nobody checked whether it fits." if signed else "Nothing here can be checked."
     return Ruling(None, words, "", WARN, about)
 
 

@@ -35,7 +35,9 @@ ANSWERS = problems.answers(400, 401, 403, 503)
 """The OpenAPI entries of every refusal here."""
 
 _INVALID_TOKEN = "the token can't be used here; ask the issuer for a new one"  # noqa: S105 - text.
-_CREDENTIALS = re.compile(r"(?i:bearer) +([A-Za-z0-9._~+/-]+=*)")  # RFC 6750 section 2.1.
+# RFC 6750 section 2.1, but for one thing: it allows several spaces, we take one. A request has one
+# spelling here, as a token has.
+_CREDENTIALS = re.compile(r"(?i:bearer) ([A-Za-z0-9._~+/-]+=*)")
 
 
 @dataclass(frozen=True, slots=True)

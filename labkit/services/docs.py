@@ -8,8 +8,9 @@ serves it under a prefix, such as JupyterHub's ``/user/x/proxy/8001/docs``.
 Floor 2: knows FastAPI.
 """
 
-from importlib.resources import as_file, files
+from pathlib import Path
 
+import fastapi_offline
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
@@ -20,6 +21,7 @@ ASSETS = ("favicon.png", "swagger-ui-bundle.js", "swagger-ui.css")
 RELATIVE_SERVER = {"url": ".", "description": "Where this document came from."}
 """The OpenAPI server entry that follows the page under any prefix."""
 
+_STATIC = Path(fastapi_offline.__file__).parent / "static"
 _SWAGGER = {
     "validatorUrl": None,  # Else a badge of another host is loaded.
     "persistAuthorization": False,  # A token stays in the page, not in the browser's storage.
@@ -48,8 +50,7 @@ async def docs_asset(name: str) -> FileResponse:
     """Give one of the files that the page needs, and no other."""
     if name not in ASSETS:
         raise HTTPException(404)
-    with as_file(files("fastapi_offline") / "static" / name) as path:
-        return FileResponse(path)
+    return FileResponse(_STATIC / name)
 
 
 @router.get("/openapi.json", openapi_extra=PUBLIC)

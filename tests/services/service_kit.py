@@ -1,0 +1,31 @@
+"""What the tests of the services share: names, an ASGI client, and a running service."""
+
+from contextlib import asynccontextmanager
+
+import httpx2
+
+from labkit.services import inspections
+from labkit.services.clients import Client, new_client_secret
+
+ISSUER = "http://issuer.test"
+HERE = "http://inspections.test"
+READ = "inspections:read"
+REPORT_SECRET = new_client_secret()
+REPORT = Client.confidential("nightly-report", REPORT_SECRET, [READ])
+
+
+def client_of(app, url):
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    return httpx2.AsyncClient(transport=transport, base_url=url)
+
+
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+@asynccontextmanager
+async def running(config):
+    """Run the inspections service with *config*; gives its application and a client."""
+    app = inspections.create_app(config)
+    async with app.router.lifespan_context(app), client_of(app, HERE) as client:
+        yield app, client

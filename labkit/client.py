@@ -10,6 +10,7 @@ A small HTTP client for one service of a lab: one connection pool, paths only, r
 Floor 1: knows errors.
 """
 
+import ssl
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -19,6 +20,12 @@ from labkit.errors import ServiceError, UsageError
 
 TIMEOUT_S = 30.0  # Our choice: no answer of a lab takes that long; a service that is stuck does.
 STOPPED = "this lab was stopped; run lab = labkit.start(...) again"
+
+TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""
+For clients of ``http://127.0.0.1``: without authorities, it would refuse any TLS peer. The default
+loads all authorities of the web, which takes 40 ms for each client.
+"""
 
 Parameters = Mapping[str, str | int | float | bool | None]
 
@@ -33,15 +40,26 @@ class ServiceClient:
 
     Attributes:
         docs_url: Where its interactive documentation is.
+
+    Raises:
+        UsageError: *url* can't be one.
     """
 
     def __init__(self, name: str, url: str) -> None:
+        if not isinstance(url, str) or not url.startswith(("http://", "https://")):
+            raise UsageError("url begins with http:// or https://")
         self.name = name
         self.url = url
         self.docs_url = f"{url}/docs"
         self._stopped = False
-        # trust_env: a proxy that is set for the internet can't reach this machine's loopback.
-        self._http = httpx2.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False)
+        verify = TRUSTS_NOBODY if url.startswith("http://") else True
+        try:
+            # trust_env: a proxy that is set for the internet can't reach this machine's loopback.
+            self._http = httpx2.Client(
+                base_url=url, timeout=TIMEOUT_S, trust_env=False, verify=verify
+            )
+        except httpx2.InvalidURL as error:
+            raise UsageError(f"this is no URL: {error}") from None
 
     def __repr__(self) -> str:
         """The name only: the port differs from run to run."""

@@ -125,7 +125,7 @@ class Server:
     Args:
         app_factory: Called in the service thread with the URL; returns the ASGI app.
         name: What errors and the thread are called by.
-        host: A loopback address. (A network needs `labkit serve`, which checks more.)
+        host: A loopback address: what faces a network has to check more than this does.
         port: 0 lets the system choose a free one.
 
     Attributes:
@@ -146,10 +146,12 @@ class Server:
             raise UsageError('name is a word such as "issuer"')
         if isinstance(port, bool) or not isinstance(port, int) or port not in PORTS:
             raise UsageError("port is a whole number from 0 (the system chooses) to 65535")
+        if not isinstance(host, str) or not is_loopback(host):
+            raise UsageError("host is a loopback address such as 127.0.0.1")
         self.name = name
         self.log = LogBuffer()
         self._factory = app_factory
-        self._address = (_loopback(host), port)
+        self._address = (host, port)
         self._lock = threading.RLock()
         self._run: _Run | None = None
 
@@ -187,7 +189,7 @@ class Server:
         with self._lock:
             if self.running:
                 return
-            run = _Run(self.name, self._factory, self._bind(), self.log)
+            run = _Run(self.name, self._factory, bind(self.name, *self._address), self.log)
             try:
                 run.start()
             except BaseException:
@@ -204,18 +206,6 @@ class Server:
                 atexit.unregister(self.stop)
                 run.stop()
 
-    def _bind(self) -> socket.socket:
-        family = socket.AF_INET6 if ":" in self._address[0] else socket.AF_INET
-        try:
-            return socket.create_server(self._address, family=family)
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise _start_failed(self.name, error) from None
-        raise PortTaken(
-            f"{self.name} can't listen on port {self._address[1]}: another program does. "
-            "Stop that program, or leave the port out and a free one is chosen."
-        )
-
 
 class _Run:
     """One life of a server: from a bound socket to a thread that has ended."""
@@ -227,8 +217,7 @@ class _Run:
         listener: socket.socket,
         log: LogBuffer,
     ) -> None:
-        host, port = listener.getsockname()[:2]
-        self.url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        self.url = url_of(listener)
         self.thread = threading.Thread(target=self._main, name=f"labkit-{name}", daemon=True)
         self._name, self._factory, self._listener, self._log = name, factory, listener, log
         self._settled = threading.Event()  # Started, or failed.
@@ -309,15 +298,38 @@ def _config(app: ASGIApp) -> uvicorn.Config:
     )
 
 
-def _loopback(host: str) -> str:
+def bind(name: str, host: str, port: int) -> socket.socket:
+    """
+    Return a listening socket for the service *name*.
+
+    Raises:
+        PortTaken: Another program listens there.
+        StartFailed: The system says no for another reason.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        if ipaddress.ip_address(host).is_loopback:
-            return host
-    except ValueError:
-        pass
-    raise UsageError(
-        "host is a loopback address such as 127.0.0.1; `labkit serve` is what faces a network"
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise _start_failed(name, error) from None
+    raise PortTaken(
+        f"{name} can't listen on port {port}: another program does. "
+        "Stop that program, or choose another port; 0 takes one that is free"
     )
+
+
+def url_of(listener: socket.socket) -> str:
+    """Return the URL at which *listener* is reached, such as ``http://127.0.0.1:8001``."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether *host* is an address that only this machine can reach. A name isn't one."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _start_failed(name: str, error: BaseException) -> LabkitError:

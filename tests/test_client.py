@@ -160,6 +160,18 @@ def test_a_service_that_is_stuck_is_named(monkeypatch):
         one.close()
 
 
+@pytest.mark.parametrize("url", ["", None, 7, "127.0.0.1:8001", "ftp://127.0.0.1", "http://a:99999999"])
+def test_what_is_no_url_is_refused(url):
+    with pytest.raises(UsageError):
+        ServiceClient("nowhere", url)
+
+
+def test_a_peer_that_speaks_tls_is_checked_against_the_authorities_of_the_web():
+    one = ServiceClient("outside", "https://issuer.example")
+    assert one._http._transport._pool._ssl_context is not client.TRUSTS_NOBODY
+    one.close()
+
+
 def test_it_names_its_documentation_and_hides_its_port(talk, echo):
     assert talk.docs_url == f"{echo.url}/docs"
     assert repr(talk) == "<ServiceClient echo>"

@@ -1,0 +1,250 @@
+"""
+The composition root: which services a lab has, and what each is told about the others.
+
+Nothing below this file knows that there are two services in one process; they talk HTTP. Here the
+issuer is started first, because its URL is the ``iss`` that the inspections service trusts.
+
+::
+
+    service    an app on its own thread, the client that talks to it, the log of its thread
+    secret     what a confidential client proves itself with; random for each backend
+    folder     where a backend keeps its database, unless it is given the URL of another
+
+Floor 3: knows services, servers, database, tokens.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import httpx2
+from starlette.types import ASGIApp
+
+from labkit.client import TRUSTS_NOBODY, ServiceClient
+from labkit.database import seeded_database
+from labkit.errors import ServiceError, UsageError
+from labkit.logs import LogBuffer
+from labkit.recorder import RecordedRequest, Recorder
+from labkit.server import Server
+from labkit.services import inspections, issuer
+from labkit.services.clients import Client, new_client_secret
+from labkit.services.grants import (
+    LOCAL_CLIENTS,
+    LOCAL_SIGN_IN,
+    LOCAL_USERS,
+    NOTEBOOK,
+    IssuerConfig,
+)
+from labkit.services.inspections import InspectionsConfig
+from labkit.services.scopes import AUDIENCES, INSPECTIONS_READ
+from labkit.tempfolder import TemporaryFolder
+from labkit.tokens import JwksClient, KeyRing
+
+AGENT = "agent"  # The program that asks on its own behalf, with a secret.
+ABOUT: Mapping[str, str] = MappingProxyType(
+    {
+        "issuer": "says who is who, and signs it",
+        "inspections": "the protected API over the database",
+    }
+)
+"""The services in the order in which they start; they stop in the opposite one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """
+    One running service.
+
+    Attributes:
+        name: Such as "issuer".
+        about: What it does, in a few words.
+        client: Sends it requests.
+        log: What its thread had to say.
+    """
+
+    name: str
+    about: str
+    client: ServiceClient
+    log: LogBuffer
+
+    @property
+    def url(self) -> str:
+        """Where it listens, such as ``http://127.0.0.1:8001``."""
+        return self.client.url
+
+    @property
+    def docs_url(self) -> str:
+        """Where its interactive documentation is."""
+        return self.client.docs_url
+
+
+class Backend:
+    """
+    All services of one lab, started and stopped together.
+
+    Args:
+        cache: Folder of what can be made again: the database with its rows.
+        database_url: Used as it is; None means a fresh copy of the rows in a temporary folder.
+        ports: Where a service listens, by name; the system chooses for those left out.
+
+    Attributes:
+        client_secrets: The secrets of the confidential clients by ``client_id``.
+    """
+
+    def __init__(
+        self,
+        *,
+        cache: Path,
+        database_url: str | None = None,
+        ports: Mapping[str, int] | None = None,
+    ) -> None:
+        if not isinstance(cache, Path):
+            raise UsageError("cache is a pathlib.Path, such as Settings.from_environment().cache")
+        self.client_secrets: Mapping[str, str] = {AGENT: new_client_secret()}
+        self._cache = cache
+        self._database_url = database_url
+        self._ports = dict(ports or {})
+        self._recorder = Recorder()
+        self._services: dict[str, Service] = {}
+        self._undo = ExitStack()
+        self._lock = threading.RLock()
+        self._pid = os.getpid()
+
+    @property
+    def services(self) -> Mapping[str, Service]:
+        """The running services by name, in the order in which they started."""
+        return MappingProxyType(self._services)
+
+    @property
+    def requests(self) -> tuple[RecordedRequest, ...]:
+        """The newest requests that the services answered, in order of arrival."""
+        return self._recorder.requests
+
+    def start(self) -> None:
+        """
+        Start all services, or none. Twice is once.
+
+        Raises:
+            LabkitError: What `Server.start` raises, or StorageError for the database's folder.
+        """
+        with self._lock:
+            if self._services:
+                return
+            try:
+                self._start()
+            except BaseException:
+                self.stop()
+                raise
+
+    def stop(self) -> None:
+        """Stop the services, newest first, and delete the folder. Twice is once."""
+        if self._pid != os.getpid():
+            return  # A fork: threads and folder are its parent's.
+        with self._lock:
+            self._undo.close()
+
+    def _start(self) -> None:
+        # Making the key takes 13 to 150 ms outside the interpreter's lock: beside all the rest.
+        with ThreadPoolExecutor(1, "labkit-key") as pool:
+            keys = pool.submit(KeyRing.generate)
+            database_url = self._database_url or self._fresh_database()
+            trusted = self._serve("issuer", lambda url: self._issuer(url, keys.result()))
+            self._serve("inspections", lambda _: _inspections(trusted.url, database_url))
+
+    def _serve(self, name: str, app_factory: Callable[[str], ASGIApp]) -> Service:
+        server = Server(
+            lambda url: self._recorder.wrap(name, app_factory(url)),
+            name=name,
+            port=self._ports.get(name, 0),
+        )
+        server.start()
+        self._undo.callback(server.stop)
+        client = ServiceClient(name, server.url)
+        self._undo.callback(client.close)  # First: then the server has no connection to wait for.
+        self._services[name] = Service(name, ABOUT[name], client, server.log)
+        return self._services[name]
+
+    def _issuer(self, url: str, keys: KeyRing) -> ASGIApp:
+        agent = Client.confidential(AGENT, self.client_secrets[AGENT], [INSPECTIONS_READ])
+        return issuer.create_app(
+            IssuerConfig(issuer=url, keys=keys, clients={**LOCAL_CLIENTS, AGENT: agent})
+        )
+
+    def _fresh_database(self) -> str:
+        folder = TemporaryFolder()
+        self._undo.callback(folder.remove)
+        path = seeded_database(self._cache, folder.path / "lab.sqlite")
+        return f"sqlite:///{path.as_posix()}"
+
+
+def _inspections(issuer_url: str, database_url: str) -> ASGIApp:
+    return inspections.create_app(
+        InspectionsConfig(
+            issuer=issuer_url,
+            jwks_url=f"{issuer_url}/jwks.json",
+            database_url=database_url,
+            new_jwks_client=_jwks_client,
+        )
+    )
+
+
+def _jwks_client(url: str) -> JwksClient:
+    return JwksClient(url, http=httpx2.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY))
+
+
+def sign_in(issuer_client: ServiceClient, user: str, *, audience: str, scope: str) -> str:
+    """
+    Return an access token for a local user, from the running issuer.
+
+    Args:
+        issuer_client: Talks to the issuer.
+        user: Such as "quality-lead".
+        audience: The one service that the token is for, such as "inspections".
+        scope: What it allows there, words separated by spaces; empty allows nothing.
+
+    Raises:
+        UsageError: The issuer refuses; the text says what it refuses.
+        ServiceError: It doesn't answer, or not as an issuer does.
+    """
+    wanted = {"user": user, "audience": audience, "scope": scope}
+    for name, value in wanted.items():
+        if not isinstance(value, str) or (name != "scope" and not value.strip()):
+            raise UsageError(f'{name} is a string such as "{_EXAMPLES[name]}"')
+    form = {
+        "grant_type": LOCAL_SIGN_IN,
+        "client_id": NOTEBOOK.client_id,
+        "username": user,
+        "audience": audience,
+        "scope": scope,
+    }
+    return _token_of(issuer_client.post("/token", data=form), wanted)
+
+
+_EXAMPLES = {"user": "quality-lead", "audience": "inspections", "scope": "inspections:read"}
+_REFUSALS = {  # RFC 6749 section 5.2 and RFC 8707 section 2, each with what was wrong in the call.
+    "invalid_grant": ("user", f"the users are {', '.join(LOCAL_USERS)}"),
+    "invalid_target": ("audience", f"the services are {', '.join(AUDIENCES)}"),
+    "invalid_scope": ("scope", f"this user may ask for {INSPECTIONS_READ}"),
+}
+
+
+def _token_of(response: httpx2.Response, wanted: Mapping[str, str]) -> str:
+    """Return the token of the answer, or raise what it says in the words of the caller."""
+    try:
+        answer = response.json()
+        if response.status_code == httpx2.codes.OK:
+            return str(answer["access_token"])
+        code = str(answer["error"])
+    except (ValueError, TypeError, KeyError):
+        raise ServiceError(
+            f"this isn't how an issuer answers (status {response.status_code}): is the URL right?"
+        ) from None
+    if code in _REFUSALS:
+        name, known = _REFUSALS[code]
+        raise UsageError(f"the issuer knows no {name} {wanted[name]!r:.80} here: {known}")
+    raise UsageError(f"the issuer refused ({code}): {answer.get('error_description', '')}")

@@ -1,0 +1,155 @@
+"""
+``labkit serve | token | progress | doctor``: what can be done without a notebook.
+
+Bad input gets one line and the exit code 2, what fails otherwise one line and 1. A command imports
+what it needs when it runs: ``labkit doctor`` has to work where the rest of labkit can't even be
+imported, and on a Python that is too old for it.
+
+Floor 6: knows everything; nothing knows it.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from labkit import __version__
+from labkit.errors import LabkitError, UsageError
+
+if TYPE_CHECKING:
+    from labkit.settings import Settings
+
+DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130  # 130 is 128 + SIGINT, as shells count.
+DEFAULT_PORT = 8001
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, instead of below the whole usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print *message* and leave with the exit code of bad input."""
+        self.exit(MISUSED, f"{self.prog}: {message}; see {self.prog} --help\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. *arguments* default to the command line's."""
+    chosen = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], int] = chosen.command
+    try:
+        return command(chosen)
+    except LabkitError as error:
+        return _fail(str(error), MISUSED if isinstance(error, UsageError) else FAILED)
+    except (ImportError, SyntaxError) as error:  # A package or the Python is missing or too old.
+        return _fail(f"not here: {error}. `labkit doctor` says what is missing", FAILED)
+    except BrokenPipeError:  # The reader of our output left, as `| head` does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _fail(text: str, code: int) -> int:
+    print(f"labkit: {' '.join(text.split())}", file=sys.stderr)
+    return code
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="labkit", description="A backend for learners.", allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"labkit {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    serve = commands.add_parser("serve", help="run services until Ctrl-C")
+    serve.add_argument("service", choices=["issuer", "inspections", "all"])
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    serve.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0: any that is free")
+    serve.add_argument("--profile", choices=["local", "exposed"], help="default: LABKIT_PROFILE")
+    serve.add_argument("--issuer", metavar="URL", help="whom to trust; default: LABKIT_ISSUER_URL")
+    serve.add_argument("--database-url", metavar="URL", help="default: DATABASE_URL")
+    serve.add_argument("--workers", type=_workers, default=1, help="processes")
+    serve.set_defaults(command=_serve)
+
+    token = commands.add_parser("token", help="print an access token from a running issuer")
+    token.add_argument("--user", default="quality-lead")
+    token.add_argument("--audience", default="inspections")
+    token.add_argument("--scope", default="inspections:read", help="words in one argument")
+    token.add_argument("--issuer", metavar="URL", help="default: LABKIT_ISSUER_URL")
+    token.set_defaults(command=_token)
+
+    progress = commands.add_parser("progress", help="how far you are in the course")
+    progress.set_defaults(command=_progress)
+    doctor = commands.add_parser("doctor", help="what is missing on this machine")
+    doctor.set_defaults(command=_doctor)
+    return parser
+
+
+def _port(text: str) -> int:
+    return _number(text, 0, 65535)
+
+
+def _workers(text: str) -> int:
+    return _number(text, 1, 64)  # Our choice: more than a machine of the course has cores.
+
+
+def _number(text: str, least: int, most: int) -> int:
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text!r:.40} is no number from {least} to {most}")
+    return int(text)
+
+
+def _settings(chosen: argparse.Namespace) -> "Settings":
+    """Return the environment's settings, with what the command line says in their place."""
+    from dataclasses import replace
+
+    from labkit.settings import Settings
+
+    settings = Settings.from_environment()
+    given = {
+        "profile": getattr(chosen, "profile", None),
+        "issuer_url": chosen.issuer and chosen.issuer.rstrip("/"),
+        "database_url": getattr(chosen, "database_url", None),
+    }
+    return replace(settings, **{name: value for name, value in given.items() if value is not None})
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    from labkit import serving
+
+    serving.serve(
+        chosen.service,
+        _settings(chosen),
+        host=chosen.host,
+        port=chosen.port,
+        workers=chosen.workers,
+    )
+    return DONE
+
+
+def _token(chosen: argparse.Namespace) -> int:
+    from labkit.backend import sign_in
+    from labkit.client import ServiceClient
+
+    url = _settings(chosen).issuer_url
+    if url is None:
+        raise UsageError("say which issuer: --issuer http://127.0.0.1:8001, or LABKIT_ISSUER_URL")
+    issuer = ServiceClient("issuer", url)
+    print(sign_in(issuer, chosen.user, audience=chosen.audience, scope=chosen.scope))
+    issuer.close()
+    return DONE
+
+
+def _progress(_: argparse.Namespace) -> int:
+    from labkit import course
+
+    print(course.progress().text)
+    return DONE
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from labkit.doctor import examine
+
+    missing = False
+    for verdict in examine():
+        print(verdict, flush=True)  # Each as soon as it is known: some checks take a second.
+        missing = missing or verdict.state == "missing"
+    return FAILED if missing else DONE

@@ -1,0 +1,277 @@
+"""
+A backend of your own, in this very process: the face of labkit for scripts and notebooks.
+
+::
+
+    with Lab() as lab:                                     # a script
+        lab.inspections.get("/lines", token=lab.token())
+
+    lab = labkit.start("01")                               # a notebook
+
+A `Lab` runs from the moment it is made until `stop`, the end of its ``with`` block, the moment
+when nothing refers to it any more, or the end of the process, whichever comes first. Labs are
+independent of each other. `start` keeps one lab per lesson: a cell that runs again replaces the
+lab of its first run, which would go on answering otherwise.
+
+What may survive a process is the temporary folder of one that was killed (``kill -9``): the next
+lab on the machine deletes it.
+
+Floor 5: knows the backend and the course.
+"""
+
+import signal
+import threading
+import weakref
+from collections.abc import Mapping, Sequence
+from html import escape
+from types import FrameType
+from typing import Any, Self
+
+from labkit import course
+from labkit.backend import Backend, Service, sign_in
+from labkit.client import ServiceClient
+from labkit.course.path import stop_of
+from labkit.database.engine import POOL_SIZE
+from labkit.errors import UsageError
+from labkit.links import anchor, browser_links
+from labkit.pictures import Picture
+from labkit.recorder import RecordedRequest
+from labkit.settings import Settings
+
+
+class Lab:
+    """
+    Running services, and the course's kit around them.
+
+    Args:
+        settings: Where files go and how the browser gets here; None reads the environment.
+        database_url: A database to use as it is, instead of a fresh copy of the inspection data.
+        name: What the lab is called where it shows itself, such as "01".
+
+    Raises:
+        LabkitError: A service doesn't start, or there is no place for its files. Nothing is left.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings | None = None,
+        database_url: str | None = None,
+        name: str | None = None,
+    ) -> None:
+        self._settings = _checked(settings)
+        for argument, value in (("database_url", database_url), ("name", name)):
+            if value is not None and (not isinstance(value, str) or not value.strip()):
+                raise UsageError(f"{argument} is a string with something in it, or left out")
+        self.name = name
+        url = database_url or self._settings.database_url
+        self._database = _kind_of(url)
+        self._backend = Backend(cache=self._settings.cache, database_url=url)
+        self._backend.start()
+        # Runs when nothing refers to this lab any more, and at exit.
+        self._end = weakref.finalize(self, self._backend.stop)
+        _labs.add(self)
+        _clean_up_on_sigterm()
+
+    @property
+    def running(self) -> bool:
+        """Whether its services answer."""
+        return self._end.alive
+
+    @property
+    def services(self) -> Mapping[str, Service]:
+        """The services by name: each with ``url``, ``docs_url``, ``client`` and ``log``."""
+        return self._backend.services
+
+    @property
+    def issuer(self) -> ServiceClient:
+        """The HTTP client of the issuer."""
+        return self.services["issuer"].client
+
+    @property
+    def inspections(self) -> ServiceClient:
+        """The HTTP client of the inspections service."""
+        return self.services["inspections"].client
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """The base URL of each service by its name."""
+        return {name: service.url for name, service in self.services.items()}
+
+    @property
+    def requests(self) -> tuple[RecordedRequest, ...]:
+        """The newest requests that the services answered, in order of arrival."""
+        return self._backend.requests
+
+    def token(
+        self,
+        user: str = "quality-lead",
+        *,
+        audience: str = "inspections",
+        scope: str = "inspections:read",
+    ) -> str:
+        """
+        Sign a local user in and return an access token.
+
+        Args:
+            user: "quality-lead" sees both plants, "operator-a" and "operator-b" one each.
+            audience: The one service that the token is for.
+            scope: What it allows there, words separated by spaces; "" allows nothing.
+
+        Raises:
+            UsageError: The issuer refuses; the text says what, and what there is.
+            ServiceError: The lab was stopped.
+        """
+        return sign_in(self.issuer, user, audience=audience, scope=scope)
+
+    def jwk_set(self) -> dict[str, Any]:
+        """
+        Return the issuer's public keys, ``{"keys": [...]}``, fetched now (RFC 7517 section 5).
+
+        Raises:
+            ServiceError: The lab was stopped.
+        """
+        keys: dict[str, Any] = self.issuer.get("/jwks.json").json()
+        return keys
+
+    def log(self) -> str:
+        """Return what the services' threads had to say: warnings, errors, refused tokens."""
+        said = ((name, service.log.text()) for name, service in self.services.items())
+        return "\n".join(f"[{name}] {line}" for name, text in said for line in text.splitlines())
+
+    def exercise(self, exercise_id: str) -> course.Exercise:
+        """
+        Return an exercise, such as "01.2"; its checks may use this lab.
+
+        Raises:
+            UsageError: There is no such exercise; the text lists those that there are.
+        """
+        return course.exercise(exercise_id, settings=self._settings, room=self)
+
+    def predict(
+        self,
+        prediction_id: str,
+        options: Sequence[str | float],
+        default: str | float,
+        *,
+        choice: str | float | None = None,
+    ) -> course.Prediction:
+        """
+        Record a guess before the code runs; *default* stands in while there is no *choice*.
+
+        Raises:
+            UsageError: The id isn't like "08.stock", or the guess is none of the options.
+        """
+        return course.predict(
+            prediction_id, options, default, choice=choice, settings=self._settings
+        )
+
+    def progress(self) -> Picture:
+        """Return the path of the course, each stop filled as its exercises pass."""
+        here = self.name if self.name in {stop.number for stop in course.STOPS} else None
+        return course.progress(self._settings, here)
+
+    def stop(self) -> None:
+        """Stop the services and delete the temporary database. Twice is once."""
+        self._end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def __repr__(self) -> str:
+        if not self.running:
+            return f"{self._title}: stopped"
+        rows = [
+            f"  {name:<12} {service.about:<36} .{name}.docs_url"
+            for name, service in self.services.items()
+        ]
+        return "\n".join([f"{self._title}: {self._database}", *rows])
+
+    def _repr_html_(self) -> str:
+        """Draw the services with links to their documentation; it reads well without styles."""
+        title = escape(self._title)
+        if not self.running:
+            return f"<p>{title}: stopped</p>"
+        rows = "".join(self._row(service) for service in self.services.values())
+        head = "<tr><th>service</th><th>what it does</th><th>its documentation</th></tr>"
+        return (
+            f"<table><caption>{title}: {escape(self._database)}</caption>"
+            f"<thead>{head}</thead><tbody>{rows}</tbody></table>"
+        )
+
+    def _row(self, service: Service) -> str:
+        links = browser_links(service.docs_url, hub_prefix=self._settings.hub_prefix)
+        cells = (escape(service.name), escape(service.about), " or ".join(map(anchor, links)))
+        return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+    @property
+    def _title(self) -> str:
+        return f"lab {self.name}" if self.name else "lab"
+
+    def _ready(self) -> str:
+        return f"{self._title} ready: {', '.join(self.services)} ({self._database})"
+
+
+def start(lesson: str) -> Lab:
+    """
+    Start the lab of a lesson, such as "01"; say so in one line. Again: it replaces the first.
+
+    Raises:
+        UsageError: There is no lesson of that number.
+        LabkitError: A service doesn't start, or there is no place for its files.
+    """
+    number = stop_of(lesson).number
+    with _starting:
+        before = _lessons.pop(number, None)
+        if before is not None:
+            before.stop()
+        lab = _lessons[number] = Lab(name=number)
+    print(lab._ready())  # noqa: T201  The cell's one line of output.
+    return lab
+
+
+_lessons: dict[str, Lab] = {}  # Held, so that `labkit.start("01")` alone keeps a lab running.
+_starting = threading.Lock()
+_labs: "weakref.WeakSet[Lab]" = weakref.WeakSet()
+
+
+def _checked(settings: Settings | None) -> Settings:
+    if not isinstance(settings, Settings | None):
+        raise UsageError("settings is a labkit.settings.Settings, or None for the environment's")
+    chosen = settings or Settings.from_environment()
+    if chosen.profile != "local":
+        raise UsageError(
+            "a lab has throwaway keys and a sign-in without proof, for this machine alone: unset "
+            "LABKIT_PROFILE"
+        )
+    return chosen
+
+
+def _kind_of(database_url: str | None) -> str:
+    backend = (database_url or "sqlite:").partition(":")[0].partition("+")[0]
+    return f"{_DATABASES.get(backend, backend)}, pool of {POOL_SIZE}"
+
+
+_DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+
+
+def _clean_up_on_sigterm() -> None:
+    """
+    Have SIGTERM stop the labs before it ends the process.
+
+    By default Python dies of it without running `atexit`. A handler that somebody else has set
+    stays: then it's theirs to end the process in a way that runs it.
+    """
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if in_main_thread and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _on_sigterm)
+
+
+def _on_sigterm(number: int, _: FrameType | None) -> None:
+    for lab in list(_labs):
+        lab.stop()
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)  # Who waits for this process sees what ended it.

@@ -1,0 +1,146 @@
+"""
+The same services in processes of their own, under uvicorn, until Ctrl-C or SIGTERM.
+
+::
+
+    local      the profile for this machine: throwaway keys, sign-in without proof, loopback only
+    exposed    the profile for a network. What it demands isn't built yet, so it's refused: half of
+               a protection is none
+
+Floor 5: knows the backend, services and settings.
+"""
+
+import asyncio
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.supervisors import Multiprocess
+
+from labkit.backend import ABOUT, Backend
+from labkit.background import WAIT_SLICE_S
+from labkit.database import Database, prepare
+from labkit.errors import StorageError, UsageError
+from labkit.server import bind, is_loopback, url_of
+from labkit.services import inspections, issuer
+from labkit.services.grants import IssuerConfig
+from labkit.services.inspections import InspectionsConfig
+from labkit.settings import Settings
+from labkit.tokens import KeyRing
+
+GRACE_S = 10  # Our choice: what a request in flight may still take when the process has to go.
+LOCAL_HOST = "127.0.0.1"
+
+
+def serve(service: str, settings: Settings, *, host: str, port: int, workers: int) -> None:
+    """
+    Run *service* ("issuer", "inspections" or "all") until Ctrl-C or SIGTERM.
+
+    Args:
+        settings: Profile, issuer and database.
+        host: A loopback address.
+        port: 0 takes one that is free. "all" needs two: this one and the next.
+        workers: Processes that share the port.
+
+    Raises:
+        UsageError: What is asked for isn't safe, or isn't complete; the text says what to change.
+        LabkitError: The port is taken, or the database can't be used.
+    """
+    _refuse(service, settings, host, workers)
+    if service == "all":
+        _serve_all(settings, port)
+        return
+    with bind(service, host, port) as listener:
+        app = _APPS[service](settings, url_of(listener))
+        print(f"{service} on {url_of(listener)}, until Ctrl-C", flush=True)  # noqa: T201
+        _run(app, listener, workers)
+
+
+def _refuse(service: str, settings: Settings, host: str, workers: int) -> None:
+    """Raise `UsageError` for what would be unsafe, or would fail later for a hidden reason."""
+    if settings.profile == "exposed":
+        raise UsageError(
+            "the exposed profile demands keys kept in files, TLS or a declared proxy, a list of "
+            "hosts and limits, which this version doesn't have: use --profile local"
+        )
+    if not is_loopback(host):
+        raise UsageError(
+            "the local profile signs anybody in without proof, so it listens on this machine "
+            f"only: --host {LOCAL_HOST}"
+        )
+    if service == "all" and host != LOCAL_HOST:
+        raise UsageError(f"all listens on {LOCAL_HOST}; leave --host out")
+    if service != "inspections" and workers > 1:
+        raise UsageError("the issuer's key lives in one process: leave --workers out")
+
+
+def _issuer(settings: Settings, url: str) -> Callable[[], ASGIApp]:
+    config = IssuerConfig(issuer=settings.issuer_url or url, keys=KeyRing.generate())
+    return partial(issuer.create_app, config)
+
+
+def _inspections(settings: Settings, _: str) -> Callable[[], ASGIApp]:
+    if settings.issuer_url is None:
+        raise UsageError("say whom to trust: --issuer http://127.0.0.1:8001 (LABKIT_ISSUER_URL)")
+    if settings.database_url is None:
+        raise UsageError("say which database: --database-url sqlite:///lab.sqlite (DATABASE_URL)")
+    asyncio.run(_prepare(settings.database_url))
+    return partial(inspections.create_app, InspectionsConfig.from_settings(settings))
+
+
+_APPS = {"issuer": _issuer, "inspections": _inspections}
+
+
+async def _prepare(database_url: str) -> None:
+    """Fill the database before any worker starts, and find out here that it can't be had."""
+    database = Database(database_url)
+    try:
+        await prepare(database)
+    except OSError as error:
+        raise StorageError(
+            f"the database doesn't answer ({error.strerror or error}): is its server running?"
+        ) from None
+    finally:
+        await database.close()
+
+
+def _run(app_factory: Callable[[], ASGIApp], listener: socket.socket, workers: int) -> None:
+    config = uvicorn.Config(
+        app_factory,
+        factory=True,
+        workers=workers,
+        http="h11",
+        ws="none",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    with suppress(KeyboardInterrupt):  # How it is meant to end.
+        if workers == 1:
+            uvicorn.Server(config).run([listener])
+        else:
+            Multiprocess(config, sockets=[listener]).run()
+
+
+def _serve_all(settings: Settings, port: int) -> None:
+    ports = {name: port + number for number, name in enumerate(ABOUT)} if port else {}
+    backend = Backend(cache=settings.cache, database_url=settings.database_url, ports=ports)
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    try:
+        backend.start()
+        for name, service in backend.services.items():
+            print(f"{name} on {service.url}, until Ctrl-C", flush=True)  # noqa: T201
+        with suppress(KeyboardInterrupt):
+            while not stop.wait(WAIT_SLICE_S):
+                pass
+    finally:
+        backend.stop()
+    for service in backend.services.values():
+        print(service.log.text(), file=sys.stderr, end="")  # noqa: T201

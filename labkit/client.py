@@ -150,7 +150,7 @@ class ServiceClient:
             error, httpx2.LocalProtocolError | httpx2.UnsupportedProtocol
         ):
             raise ServiceError(
-                f"{self.name} didn't answer ({type(error).__name__}). Start the lab again"
+                f"{self.name} at {self.url} didn't answer ({type(error).__name__}): is it running?"
             ) from None
         raise UsageError(
             f"this request can't be sent ({type(error).__name__}): path and headers are strings "

@@ -144,7 +144,7 @@ def test_a_service_that_is_gone_is_told_from_a_bad_request():
     url = gone.url
     gone.stop()
     one = ServiceClient("gone", url)
-    with pytest.raises(ServiceError, match="gone didn't answer"):
+    with pytest.raises(ServiceError, match=r"gone at http.* didn't answer"):
         one.get("/")
     one.close()
 
@@ -160,7 +160,7 @@ def test_a_service_that_is_stuck_is_named(monkeypatch):
         one.close()
 
 
-@pytest.mark.parametrize("url", ["", None, 7, "127.0.0.1:8001", "ftp://127.0.0.1", "http://a:99999999"])
+@pytest.mark.parametrize("url", ["", None, 7, "127.0.0.1:8001", "ftp://127.0.0.1", "http://a\nb"])
 def test_what_is_no_url_is_refused(url):
     with pytest.raises(UsageError):
         ServiceClient("nowhere", url)

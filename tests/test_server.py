@@ -17,7 +17,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from labkit import logs, server
+from labkit import server
 from labkit.errors import (
     MissingDependency,
     PortTaken,
@@ -550,14 +550,6 @@ def test_without_a_last_resort_the_caller_stays_silent(serve, capfd, monkeypatch
     serve(app_that(ok))
     logging.getLogger("plant").warning("unheard")
     assert capfd.readouterr() == ("", "")
-
-
-def test_the_buffer_keeps_the_newest_records():
-    buffer = logs.LogBuffer()
-    for number in range(logs.BUFFER_RECORDS + 3):
-        buffer.add(str(number))
-    assert buffer.text().splitlines()[0] == "3"
-    assert len(buffer.text().splitlines()) == logs.BUFFER_RECORDS
 
 
 # --- the end of the process -------------------------------------------------------------------

@@ -295,6 +295,24 @@ def test_a_command_in_the_readme_is_one_that_there_is(line):
             pytest.fail(f"nothing here knows how to try: {line}")
 
 
+def test_the_services_and_the_token_of_the_readme_belong_together():
+    """As written but for the ports: another program may hold those."""
+    serve, token = (line.split()[1:] for line in blocks("sh")[-1].splitlines())
+    program = [sys.executable, "-m", "labkit"]
+    with subprocess.Popen(
+        [*program, *serve, "--port", "0"], stdout=subprocess.PIPE, text=True
+    ) as run:
+        try:
+            (issuer,) = re.findall(r"issuer on (\S+?),", run.stdout.readline())
+            done = subprocess.run(
+                [*program, *token[:-1], issuer], capture_output=True, text=True, check=True
+            )
+        finally:
+            run.terminate()
+    assert token[-1] == "http://127.0.0.1:8001"
+    assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+", done.stdout.strip())
+
+
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
 def test_every_link_and_every_path_in_the_documents_leads_somewhere(name):
     text = (ROOT / name).read_text("utf-8")

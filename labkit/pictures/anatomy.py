@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from labkit.errors import UsageError
 from labkit.pictures import icons
-from labkit.pictures.claims import Meaning, general_meaning, meaning
 from labkit.pictures.lettering import cell_width, drawable, width_of
+from labkit.pictures.meanings import Meaning, general_meaning, meaning
 from labkit.pictures.palette import (
     BAD,
     BODY,

@@ -146,17 +146,16 @@ class _Line:
 
 
 def _folded(requests: Sequence[RequestRow]) -> list[_Line]:
-    lines = [_Line(row, len(list(same))) for row, same in groupby(requests)]
+    groups = [(row, len(list(same))) for row, same in groupby(requests)]
+    lines = [_Line(row, count) for row, count in groups]
     if len(lines) <= MAX_LINES:
         return lines
-    first, last = lines[: MAX_LINES - _LAST - 1], lines[-_LAST:]
-    hidden = lines[len(first) : -_LAST]
+    first = MAX_LINES - _LAST - 1
     statuses: Counter[str] = Counter()
-    for line in hidden:
-        if line.row:
-            statuses[_code(line.row.status)] += line.count
+    for row, count in groups[first:-_LAST]:
+        statuses[_code(row.status)] += count
     words = ", ".join(f"{count:,} x {status}" for status, count in sorted(statuses.items())[:6])
-    return [*first, _Line(None, statuses.total(), words), *last]
+    return [*lines[:first], _Line(None, statuses.total(), words), *lines[-_LAST:]]
 
 
 def _code(status: int | None) -> str:
@@ -237,9 +236,12 @@ def _places(lanes: Sequence[str]) -> dict[str, float]:
 
 
 def _heads(sheet: Sheet, places: dict[str, float], table: Box) -> None:
-    room = 100.0 if len(places) < 5 else 72.0
-    for lane, x in places.items():
-        sheet.text((x, table.top - 9), lane, SMALL_STRONG, align="center", max_width=room)
+    xs = list(places.values())
+    crowded = len(xs) > 4  # Then every other name stands a line higher.
+    step = (xs[1] - xs[0]) * (2 if crowded else 1)
+    for number, (lane, x) in enumerate(places.items()):
+        y = table.top - (24 if crowded and number % 2 else 9)
+        sheet.text((x, y), lane, SMALL_STRONG, align="center", max_width=min(step - 8, 120))
         sheet.line([(x, table.top + 1), (x, table.bottom - 1)], TRACK, width=2)
 
 

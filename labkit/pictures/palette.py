@@ -36,8 +36,8 @@ SIGNATURE = "#00707F"
 EXTRA = SOFT  # A fourth part, which no JWS has.
 
 # What is said about a token, a request, an exercise.
-GOOD = "#17663A"
-BAD = "#B3201B"
+GOOD = "#0F6B45"
+BAD = "#B8180F"
 WARN = "#7A4B00"
 LIT = "#0A4F9E"  # "Here", and what is a plain fact.
 

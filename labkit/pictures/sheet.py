@@ -13,7 +13,7 @@ Floor 0: imports nothing of labkit but its errors. matplotlib loads with the fir
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import atan2, cos, hypot, sin
+from math import atan2, cos, sin
 from typing import TYPE_CHECKING, Literal
 
 from labkit.pictures.lettering import POINTS_PER_PIXEL, drawable, fit, font, load_matplotlib, wrap
@@ -167,16 +167,16 @@ class Sheet:
     def arrow(
         self, start: Point, end: Point, colour: str, *, width: float = 1.5, dashed: bool = False
     ) -> None:
-        """Draw a straight line with a filled head at *end*."""
+        """Draw a straight line with a filled head at *end*; it has to be longer than the head."""
         (x0, y0), (x1, y1) = start, end
-        angle, length = atan2(y1 - y0, x1 - x0), hypot(x1 - x0, y1 - y0)
-        head = min(_ARROW_HEAD, length)
-        neck = (x1 - head * cos(angle), y1 - head * sin(angle))
-        if length > head:
-            self.line((start, neck), colour, width=width, dashed=dashed)
-        self.arrow_head(end, angle, colour, size=head)
+        angle = atan2(y1 - y0, x1 - x0)
+        neck = (x1 - _ARROW_HEAD * cos(angle), y1 - _ARROW_HEAD * sin(angle))
+        self.line((start, neck), colour, width=width, dashed=dashed)
+        self.arrow_head(end, angle, colour)
 
-    def arrow_head(self, tip: Point, angle: float, colour: str, *, size: float = 8) -> None:
+    def arrow_head(
+        self, tip: Point, angle: float, colour: str, *, size: float = _ARROW_HEAD
+    ) -> None:
         """Fill a triangle whose *tip* points along *angle* (radians; 0 is to the right)."""
         back = (tip[0] - size * cos(angle), tip[1] - size * sin(angle))
         half = size * 0.55

@@ -21,11 +21,11 @@ from importlib.resources import files
 from pathlib import Path
 
 import sqlalchemy
-from sqlalchemy import URL, Connection, NullPool, create_engine, insert, select, text
+from sqlalchemy import URL, Connection, NullPool, create_engine, func, insert, select, text
 
 from labkit.database.engine import Database
 from labkit.database.rows import all_rows
-from labkit.database.tables import Base, Plant
+from labkit.database.tables import Base, Defect, Inspection, Lot, Plant
 from labkit.errors import StorageError, UsageError
 
 _SOURCES = ("rows.py", "runbooks.py", "seed.py", "tables.py")  # What decides the rows.
@@ -83,6 +83,11 @@ def fill(connection: Connection) -> None:
     Base.metadata.create_all(connection)
     for table, rows in all_rows().items():
         connection.execute(insert(table), rows)
+    if connection.dialect.name == "postgresql":
+        for numbered in (Lot, Inspection, Defect):
+            # Its counter hasn't seen our numbers; the next row would get number 1 again.
+            counter = func.pg_get_serial_sequence(numbered.__tablename__, "id")
+            connection.execute(select(func.setval(counter, func.max(numbered.id))))
 
 
 @remember

@@ -19,7 +19,7 @@ Floor 1: knows errors. Times are UTC everywhere.
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from sqlalchemy import DateTime, Dialect, ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, DateTime, Dialect, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -57,7 +57,12 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """All tables: ``Base.metadata``."""
 
-    type_annotation_map = {datetime: UtcDateTime, str: String(64)}  # noqa: RUF012 - as SQLAlchemy has it.
+    type_annotation_map = {  # noqa: RUF012 - as SQLAlchemy has it.
+        datetime: UtcDateTime,
+        str: String(64),
+        # 64 bits everywhere; SQLite's have them under this name only.
+        int: BigInteger().with_variant(Integer(), "sqlite"),
+    }
 
 
 Name = Annotated[str, mapped_column(String(64), primary_key=True)]

@@ -19,9 +19,16 @@ from labkit.errors import UsageError
 from labkit.services import views
 from labkit.services.app import Service, new_service
 from labkit.services.clients import authenticate
-from labkit.services.grants import IssuerConfig, grant_token, grant_type, grants_of
+from labkit.services.grants import (
+    LOCAL_SIGN_IN,
+    IssuerConfig,
+    grant_token,
+    grant_type,
+    grants_of,
+)
 from labkit.services.oauth import FORM, NO_STORE, TokenError, on_token_error, read_form
 from labkit.services.routes import PUBLIC
+from labkit.services.scopes import INSPECTIONS, INSPECTIONS_READ
 from labkit.settings import Settings
 from labkit.tokens import KeyRing
 
@@ -105,20 +112,23 @@ def _from_environment() -> IssuerConfig:
 router = APIRouter(tags=["public"])
 
 _REFUSED = {"model": TokenRefusal}
-_FIELDS = ("grant_type", "audience", "scope", "client_id", "client_secret", "username")
-_TOKEN_FORM: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            FORM: {
-                "schema": {
-                    "type": "object",
-                    "required": ["grant_type", "audience"],
-                    "properties": {name: {"type": "string"} for name in _FIELDS},
-                }
-            }
-        },
+_EXAMPLES = {
+    "grant_type": LOCAL_SIGN_IN,
+    "client_id": "notebook",
+    "client_secret": "",
+    "username": "operator-a",
+    "audience": INSPECTIONS,
+    "scope": INSPECTIONS_READ,
+}
+_SCHEMA = {
+    "type": "object",
+    "required": ["grant_type", "audience"],
+    "properties": {
+        name: {"type": "string", "examples": [example]} for name, example in _EXAMPLES.items()
     },
+}
+_TOKEN_FORM: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {FORM: {"schema": _SCHEMA}}}
 }
 
 

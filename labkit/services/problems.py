@@ -124,4 +124,4 @@ def _fault(entry: Mapping[str, Any]) -> Fault:
     path = [str(part) for part in entry["loc"]]
     if entry["type"] == "extra_forbidden":
         return Fault(where=path[0], detail="holds a name that isn't known here")
-    return Fault(where=".".join(path), detail=entry["msg"])
+    return Fault(where=".".join(path), detail=entry["msg"].removeprefix("Value error, "))

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, TypedDict, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.exceptions import HTTPException
@@ -45,6 +45,13 @@ async def _open_session(request: Request) -> AsyncIterator[AsyncSession]:
         yield session
 
 
+def _written_out(value: object) -> object:
+    """Refuse what pydantic would take, too: a bare number, as seconds since 1970."""
+    if isinstance(value, str) and "T" not in value.upper():
+        raise ValueError("write the moment so: 2026-03-01T08:00:00Z")
+    return value
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -58,7 +65,7 @@ Session = Annotated[AsyncSession, Depends(_open_session, scope="function")]
 LineId = Annotated[str, Path(pattern=NAME_PATTERN, examples=["A4"])]
 InspectionId = Annotated[int, Path(ge=1, le=LAST_NUMBER, examples=[17])]
 Days = Annotated[int, Query(ge=1, le=DAYS, description="Back from the last day on record.")]
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
 
 
 class InspectionQuery(NumberedPageQuery):

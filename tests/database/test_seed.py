@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
 
 from labkit.database import Database, prepare, seed, seeded_database
 from labkit.errors import StorageError, UsageError
@@ -186,13 +187,28 @@ async def test_an_empty_database_gets_its_rows_once(tmp_path):
     await database.close()
 
 
-def test_postgresql_is_filled_by_one_process_at_a_time():
-    class Connection:
-        class dialect:  # noqa: N801 - as SQLAlchemy calls it.
-            name = "postgresql"
+class PostgreSQL:
+    """A connection that keeps the statements in PostgreSQL's words, and finds nothing."""
 
-        def execute(self, statement):
-            raise InterruptedError(str(statement))
+    dialect = postgresql.dialect()
 
-    with pytest.raises(InterruptedError, match="pg_advisory_xact_lock"):
-        seed._fill_once(Connection())
+    def __init__(self):
+        self.said = []
+
+    def execute(self, statement, _rows=None):
+        self.said.append(" ".join(str(statement.compile(dialect=self.dialect)).split()))
+        return self
+
+    def first(self):
+        return None
+
+
+def test_postgresql_is_filled_by_one_process_at_a_time_and_counts_on_from_there(monkeypatch):
+    monkeypatch.setattr(seed.Base.metadata, "create_all", lambda _connection: None)
+    connection = PostgreSQL()
+    seed._fill_once(connection)
+    assert connection.said[0].startswith("SELECT pg_advisory_xact_lock(")
+    assert sum(said.startswith("INSERT INTO ") for said in connection.said) == 10
+    counted = [said for said in connection.said if "setval" in said]
+    assert [said.rpartition(" ")[2] for said in counted] == ["lots", "inspections", "defects"]
+    assert connection.said[-3:] == counted

@@ -147,6 +147,11 @@ async def test_a_time_may_be_given_in_any_zone(as_user):
 # Paging
 
 
+async def test_plants_come_in_pages_too(as_user):
+    items, pages = await every(as_user, "/plants", limit=1)
+    assert ([item["id"] for item in items], pages) == (["plant-a", "plant-b"], 2)
+
+
 @pytest.mark.parametrize("limit", [1, 3, 7, 8, 500])
 async def test_pages_joined_are_the_whole_list_in_order(as_user, limit):
     items, pages = await every(as_user, "/lines", limit=limit)
@@ -198,6 +203,7 @@ async def test_rows_inserted_while_somebody_pages_shift_nothing(app, as_user):
         ("/inspections", {"cursor": "W05hTl0"}, "query.cursor"),  # [NaN]
         ("/inspections", {"cursor": "WzE3XQ=="}, "query.cursor"),  # Padded.
         ("/inspections", {"since": "2026-03-01"}, "query.since"),
+        ("/inspections", {"since": "1547"}, "query.since"),
         ("/inspections", {"since": "2026-03-01T00:00:00"}, "query.since"),
         ("/inspections", {"since": "0001-01-01T00:00:00+10:00"}, "query.since"),
         ("/inspections", {"until": "9999-12-31T23:59:59-10:00"}, "query.until"),

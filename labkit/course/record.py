@@ -82,7 +82,7 @@ class Progress:
         self._home = home
         self._clock = clock
         self._unsaved: list[Change] = []
-        self._said: set[str] = set()
+        self._told = False  # That nothing can be saved; once is enough.
         self._lock = threading.Lock()
 
     def exercise(self, exercise_id: str) -> ExerciseRecord:
@@ -132,6 +132,7 @@ class Progress:
                 with _only_one(self._home):
                     _write(self._home / FILE, self._changed(self._load()))
                 self._unsaved.clear()
+                self._told = False
             except (OSError, StorageError) as error:
                 self._in_memory(error)
 
@@ -158,20 +159,17 @@ class Progress:
         while (aside := path.with_name(f"progress.damaged-{number}.json")).exists():
             number += 1
         path.replace(aside)
-        self._say(f"{FILE} couldn't be read and is kept as {aside.name}; a new one begins")
+        say(f"{FILE} couldn't be read and is kept as {aside.name}; a new one begins")
 
     def _in_memory(self, error: Exception) -> Document:
         why = error.strerror if isinstance(error, OSError) and error.strerror else error
-        self._say(
-            f"progress can't be kept in {self._home} ({why}), so it lasts until the kernel stops; "
-            "LABKIT_HOME can name another folder"
-        )
+        if not self._told:
+            say(
+                f"progress can't be kept in {self._home} ({why}), so it lasts until the kernel "
+                "stops; LABKIT_HOME can name another folder"
+            )
+        self._told = True
         return Document()
-
-    def _say(self, text: str) -> None:
-        if text not in self._said:
-            self._said.add(text)
-            say(text)
 
     def _now(self) -> str:
         return datetime.fromtimestamp(self._clock.now(), UTC).isoformat(timespec="seconds")

@@ -3,7 +3,8 @@ Run a stranger's code for a while, and get it stopped.
 
 Glossary. *Worker*: the thread that runs one piece of work, with an event loop of its own when the
 work is async; the thread that waits for it keeps its own loop free. *Interrupt*: make `Stopped`
-rise in the worker, between two of its bytecodes. *Abandon*: leave a worker behind that sits in a C
+rise in the worker, between two steps of its loop or two of its bytecodes. *Abandon*: leave a worker
+its bytecodes. *Abandon*: leave a worker behind that sits in a C
 call (``time.sleep``, a socket) and can't be interrupted until that call returns; it's a daemon
 thread, so it doesn't hold up the end of the process.
 
@@ -98,17 +99,31 @@ class Worker(threading.Thread, Generic[T]):
             with suppress(Stopped), self._gate:
                 self._stoppable = False
 
-    def interrupt(self) -> None:
-        """Make `Stopped` rise in the worker, and wake its loop so that it notices."""
+    def interrupt(self, *, gently: bool) -> None:
+        """
+        Make `Stopped` rise in the worker.
+
+        Args:
+            gently: Between two steps of its loop if it has one, so that its tasks can clean up;
+                else wherever the thread is.
+        """
+        loop = self.loop
+        if gently and loop is not None:
+            with suppress(RuntimeError):  # It may close at this very moment.
+                loop.call_soon_threadsafe(self._rise_in, loop)
+            return
         with self._gate:
             if self._stoppable and self.ident is not None:
-                # The only way into a running thread (C API, "Thread State and the GIL").
+                # The only way into a running thread (C API, "Thread State and the GIL"). While it
+                # is on its way into a C call, a thread that is traced by a debugger stands still
+                # (seen in CPython 3.11).
                 ctypes.pythonapi.PyThreadState_SetAsyncExc(
                     ctypes.c_ulong(self.ident), ctypes.py_object(Stopped)
                 )
-        if self.loop is not None:
-            with suppress(RuntimeError):  # It may close at this very moment.
-                self.loop.call_soon_threadsafe(lambda: None)
+
+    def _rise_in(self, loop: asyncio.AbstractEventLoop) -> None:
+        if self.loop is loop:  # Else it's being cleared up already.
+            raise Stopped
 
     def where(self) -> Frames:
         """Return the lines that the worker is at, the outermost first."""
@@ -159,10 +174,10 @@ async def _wait(worker: Worker[Any], ended: asyncio.Event, limit_s: float) -> Fr
 
 
 async def _stop(worker: Worker[Any], ended: asyncio.Event) -> None:
-    for _ in range(INTERRUPTS):
+    for attempt in range(INTERRUPTS):
         if ended.is_set():
             return
-        worker.interrupt()
+        worker.interrupt(gently=attempt == 0)
         await _ended_within(INTERRUPT_WAIT_S, ended)
 
 
@@ -184,10 +199,10 @@ def finish(awaitable: Awaitable[T]) -> T:
     try:
         return loop.run_until_complete(_result_of(awaitable))
     finally:
+        worker.loop = None
         try:
-            _sweep(loop)
+            loop.run_until_complete(_sweep(loop))
         finally:
-            worker.loop = None
             loop.close()
 
 
@@ -195,10 +210,11 @@ async def _result_of(awaitable: Awaitable[T]) -> T:
     return await awaitable
 
 
-def _sweep(loop: asyncio.AbstractEventLoop) -> None:
-    tasks = asyncio.all_tasks(loop)
+async def _sweep(loop: asyncio.AbstractEventLoop) -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
     for task in tasks:
         task.cancel()
     if tasks:
-        loop.run_until_complete(asyncio.wait(tasks, timeout=SWEEP_S))
-    loop.run_until_complete(loop.shutdown_asyncgens())
+        await asyncio.wait(tasks, timeout=SWEEP_S)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(loop.shutdown_asyncgens(), SWEEP_S)

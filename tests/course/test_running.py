@@ -84,7 +84,7 @@ async def test_code_that_swallows_some_interrupts_is_stopped_all_the_same() -> N
     assert len(swallowed) == INTERRUPTS // 2
 
 
-def test_a_call_into_c_is_left_behind_and_ends_quietly_later() -> None:
+def test_a_call_into_c_is_left_behind_and_ends_quietly_later(untraced: None) -> None:
     lock = threading.Lock()
     lock.acquire()
 

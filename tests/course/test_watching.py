@@ -1,0 +1,122 @@
+"""Watching shows a call, what it gave, what it printed and which requests it caused."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, replace
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import pytest
+
+from labkit.course import TODO, Exercise, Progress, Task, Watched
+from labkit.course.watching import MAX_REQUESTS
+
+spec = spec_from_file_location("sample_lesson", Path(__file__).with_name("sample_lesson.py"))
+sample = module_from_spec(spec)
+spec.loader.exec_module(sample)
+MEAN, BOTH = sample.EXERCISES
+
+
+@dataclass(frozen=True)
+class Request:
+    service: str
+    method: str
+    path: str
+    status: int
+
+
+class Room:
+    """A lab whose record of requests is as full as it gets."""
+
+    def __init__(self) -> None:
+        self.urls = {"inspections": "http://127.0.0.1:1"}
+        self.recorded = deque([Request("issuer", "GET", "/old", 200)] * 3, maxlen=3)
+
+    @property
+    def requests(self) -> tuple[Request, ...]:
+        return tuple(self.recorded)
+
+    def token(self, user: str = "quality-lead", *, audience: str = "", scope: str = "") -> str:
+        return "token"
+
+
+async def watch(task: Task, submission: object, tmp_path: Path, room=None) -> Watched:
+    return await Exercise(task, Progress(tmp_path), room=room).watch(submission)
+
+
+def loud(numbers):
+    print("adding", len(numbers))
+    return sum(numbers)
+
+
+async def test_the_call_its_result_and_its_prints_are_shown(tmp_path: Path, capsys) -> None:
+    watched = await watch(MEAN, loud, tmp_path)
+    assert repr(watched) == "loud([1.0, 2.0])\n  -> 3.0\n  printed:\n    adding 2"
+    assert capsys.readouterr().out == ""
+
+
+async def test_an_async_submission_is_awaited(tmp_path: Path) -> None:
+    assert (await watch(BOTH, BOTH.solution, tmp_path)).result == "-> [1, 1]"
+
+
+async def test_the_requests_made_meanwhile_are_shown(tmp_path: Path) -> None:
+    room = Room()
+
+    def asks(numbers):
+        room.recorded.append(Request("inspections", "GET", "/lines", 401))
+        return
+
+    watched = await watch(MEAN, asks, tmp_path, room)
+    assert repr(watched).splitlines()[2:] == ["  requests:", "    inspections: GET /lines 401"]
+
+
+async def test_many_requests_are_cut(tmp_path: Path) -> None:
+    requests = tuple(Request("inspections", "GET", f"/lines/{n}", 200) for n in range(30))
+    lines = repr(Watched("f()", "-> None", requests=requests)).splitlines()
+    assert lines[-1] == f"    ... and {30 - MAX_REQUESTS} more"
+    assert len(lines) == 2 + 1 + MAX_REQUESTS + 1
+
+
+def test_a_path_cannot_move_a_cursor() -> None:
+    watched = Watched("f()", "-> None", requests=[Request("x", "GET", "/\x1b[2J", 404)])
+    assert r"/\x1b[2J" in repr(watched)
+
+
+def raises(numbers):
+    raise SystemExit(3)
+
+
+def unfinished(numbers):
+    return TODO
+
+
+@pytest.mark.parametrize(
+    ("submission", "text"),
+    [
+        (raises, "raises([1.0, 2.0])\n  raised SystemExit: 3"),
+        (unfinished, "unfinished([1.0, 2.0])\n  TODO: there is code left to write"),
+        (None, "This is None, and not a function."),
+        (lambda: 1, "Your function takes (); the starter takes (numbers)."),
+        (TODO, "TODO: there is code left to write"),
+    ],
+)
+async def test_whatever_is_passed_is_answered(tmp_path: Path, submission, text) -> None:
+    assert repr(await watch(MEAN, submission, tmp_path)) == text
+
+
+async def test_without_an_example_it_says_so(tmp_path: Path) -> None:
+    watched = await watch(replace(MEAN, call=None), loud, tmp_path)
+    assert "no example to watch" in repr(watched)
+
+
+def test_what_never_returns_is_stopped(tmp_path: Path) -> None:
+    async def forever(numbers):
+        await asyncio.Event().wait()
+
+    watched = asyncio.run(watch(replace(MEAN, limit_s=0.1), forever, tmp_path))
+    assert repr(watched) == "still running after 0.1 seconds: stopped"
+
+
+def test_watching_is_no_try(tmp_path: Path) -> None:
+    asyncio.run(watch(MEAN, loud, tmp_path))
+    assert list(tmp_path.iterdir()) == []

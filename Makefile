@@ -29,7 +29,7 @@ lab: setup
 	@$(IN_VENV) -m labkit.course $(ARGS)
 
 test: setup
-	@$(IN_VENV) -m pytest --cov $(ARGS)
+	@$(IN_VENV) -m pytest --cov $(ARGS) </dev/null  # pytest and IPython want a stdin; CI has none.
 
 bench: setup
 	@$(IN_VENV) -m pytest tests/benchmarks -s $(ARGS)

@@ -60,7 +60,6 @@ def test_a_runtime_folder_that_cannot_be_read_costs_a_link_and_no_more(with_prox
 
 
 def test_an_anchor_opens_beside_the_notebook_and_escapes_its_address():
-    assert anchor(URL) == (
-        '<a href="http://127.0.0.1:8001/docs" target="_blank" rel="noopener">127.0.0.1:8001/docs</a>'
-    )
+    opens = 'target="_blank" rel="noopener"'
+    assert anchor(URL) == f'<a href="{URL}" {opens}>127.0.0.1:8001/docs</a>'
     assert links.anchor('/user/"><script>/docs').count("<") == 2

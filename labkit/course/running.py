@@ -4,9 +4,8 @@ Run a stranger's code for a while, and get it stopped.
 Glossary. *Worker*: the thread that runs one piece of work, with an event loop of its own when the
 work is async; the thread that waits for it keeps its own loop free. *Interrupt*: make `Stopped`
 rise in the worker, between two steps of its loop or two of its bytecodes. *Abandon*: leave a worker
-its bytecodes. *Abandon*: leave a worker behind that sits in a C
-call (``time.sleep``, a socket) and can't be interrupted until that call returns; it's a daemon
-thread, so it doesn't hold up the end of the process.
+behind that sits in a C call (``time.sleep``, a socket) and can't be interrupted until that call
+returns; it's a daemon thread, so it doesn't hold up the end of the process.
 
 Not stopped by any of this: code that keeps the interpreter's lock inside one C call, such as a
 regular expression that backtracks for hours. Only a process of its own could do that, and a

@@ -8,7 +8,8 @@ Floor 4: knows tasks and the worker.
 """
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from labkit.course.findings import Finding, ran_into_todo
@@ -16,9 +17,9 @@ from labkit.course.judging import Log, as_function, observe
 from labkit.course.running import Stopped, finish, run_for
 from labkit.course.task import Request, Room, Task
 from labkit.course.text import bounded, indented, sentence, shown
+from labkit.errors import MissingDependency
+from labkit.pictures import Picture, request_table
 from labkit.pictures.writing import plain
-
-MAX_REQUESTS = 20  # Lines of requests that are shown; our choice.
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +39,29 @@ class Watched:
     printed: str = ""
     requests: Sequence[Request] = ()
 
+    @property
+    def picture(self) -> Picture | None:
+        """The requests as a picture; None if there were none."""
+        return request_table(self.requests) if self.requests else None
+
     def __repr__(self) -> str:
         lines = [self.call, f"  {self.result}"] if self.call else [self.result]
         if self.printed.strip():
             lines += ["  printed:", indented(bounded(self.printed))]
-        if self.requests:
-            lines += ["  requests:", *map(_line, self.requests[:MAX_REQUESTS])]
-        if len(self.requests) > MAX_REQUESTS:
-            lines.append(f"    ... and {len(self.requests) - MAX_REQUESTS} more")
+        if self.picture is not None:
+            lines.append(indented(self.picture.text, by="  "))
         return "\n".join(lines)
 
-
-def _line(request: Request) -> str:
-    return plain(f"    {request.service}: {request.method} {request.path} {request.status}")
+    def _repr_mimebundle_(
+        self, include: Container[str] | None = None, exclude: Container[str] | None = None
+    ) -> tuple[dict[str, str], dict[str, dict[str, object]]]:
+        """Give Jupyter the text, and the picture if there is one."""
+        shown: dict[str, str] = {}
+        about: dict[str, dict[str, object]] = {}
+        if self.picture is not None:
+            with suppress(MissingDependency):  # The text says it all.
+                shown, about = self.picture._repr_mimebundle_(include, exclude)
+        return {**shown, "text/plain": repr(self)}, about
 
 
 async def watch(task: Task, submission: object, room: Room | None) -> Watched:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from labkit.course import TODO, Exercise, Progress, Task, Watched
-from labkit.course.watching import MAX_REQUESTS
+from labkit.errors import MissingDependency
+from labkit.pictures import Picture
 
 spec = spec_from_file_location("sample_lesson", Path(__file__).with_name("sample_lesson.py"))
 sample = module_from_spec(spec)
@@ -67,14 +68,28 @@ async def test_the_requests_made_meanwhile_are_shown(tmp_path: Path) -> None:
         return
 
     watched = await watch(MEAN, asks, tmp_path, room)
-    assert repr(watched).splitlines()[2:] == ["  requests:", "    inspections: GET /lines 401"]
+    assert watched.requests == (Request("inspections", "GET", "/lines", 401),)
+    text = repr(watched)
+    assert text.startswith("asks([1.0, 2.0])\n  -> None\n  Requests: 1\n")
+    assert "/lines" in text.splitlines()[-1]
+    shown, about = watched._repr_mimebundle_()
+    assert shown["text/plain"] == text
+    assert shown["image/png"]
+    assert about["image/png"]
 
 
-async def test_many_requests_are_cut(tmp_path: Path) -> None:
-    requests = tuple(Request("inspections", "GET", f"/lines/{n}", 200) for n in range(30))
-    lines = repr(Watched("f()", "-> None", requests=requests)).splitlines()
-    assert lines[-1] == f"    ... and {30 - MAX_REQUESTS} more"
-    assert len(lines) == 2 + 1 + MAX_REQUESTS + 1
+async def test_without_requests_there_is_no_picture(tmp_path: Path) -> None:
+    watched = await watch(MEAN, loud, tmp_path, Room())
+    assert watched._repr_mimebundle_() == ({"text/plain": repr(watched)}, {})
+
+
+def test_without_matplotlib_the_text_is_enough(monkeypatch) -> None:
+    def missing(*_: object) -> None:
+        raise MissingDependency("pictures need matplotlib")
+
+    monkeypatch.setattr(Picture, "_repr_mimebundle_", missing)
+    watched = Watched("f()", "-> None", requests=[Request("issuer", "POST", "/token", 200)])
+    assert watched._repr_mimebundle_() == ({"text/plain": repr(watched)}, {})
 
 
 def test_a_path_cannot_move_a_cursor() -> None:

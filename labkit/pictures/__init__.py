@@ -9,6 +9,7 @@ Floor 0: imports nothing of labkit but its errors.
 
 from labkit.pictures.anatomy import token_anatomy
 from labkit.pictures.bits import compare_bits
+from labkit.pictures.flow import signature_flow
 from labkit.pictures.holders import Message, Party, key_holders
 from labkit.pictures.journey import Hop, course_map
 from labkit.pictures.lanes import RequestRow, request_table
@@ -24,5 +25,6 @@ __all__ = [
     "course_map",
     "key_holders",
     "request_table",
+    "signature_flow",
     "token_anatomy",
 ]

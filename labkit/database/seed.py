@@ -63,7 +63,7 @@ async def prepare(database: Database) -> None:
     Safe when several processes start at once: one does it, the others wait for it.
 
     Raises:
-        StorageError: The database's file can't be opened or written.
+        StorageError: The file can't be opened or written, or the server doesn't answer.
     """
     try:
         if database.is_sqlite:
@@ -71,7 +71,7 @@ async def prepare(database: Database) -> None:
         async with database.transaction() as session:
             connection = await session.connection()
             await connection.run_sync(_fill_once)
-    except sqlalchemy.exc.DatabaseError as error:
+    except (sqlalchemy.exc.DBAPIError, OSError) as error:  # A server that isn't there: OSError.
         raise StorageError(
             f"{database!r} can't be opened or written: is its folder there, is it a database of "
             "labkit, the disk not full, the server running?"

@@ -32,6 +32,8 @@ from labkit.services.scopes import INSPECTIONS, INSPECTIONS_READ
 from labkit.settings import Settings
 from labkit.tokens import KeyRing
 
+__all__ = ["IssuerConfig", "create_app"]
+
 JWKS_MAX_AGE_S = 60  # Our choice: no cache on the way hides a new key for longer.
 METADATA_PATH = "/.well-known/oauth-authorization-server"  # RFC 8414 section 3.
 

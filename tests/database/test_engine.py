@@ -216,3 +216,13 @@ async def test_preparing_a_file_that_cannot_be_one_says_what_to_look_at(tmp_path
     with pytest.raises(StorageError, match="is its folder there"):
         await prepare(database)
     await database.close()
+
+
+async def test_a_server_that_is_not_there_is_named_without_its_password(monkeypatch):
+    def refused(_connection):
+        raise ConnectionRefusedError
+
+    database = Database("sqlite:///x.sqlite")
+    monkeypatch.setattr("labkit.database.seed._probe", refused)
+    with pytest.raises(StorageError, match="the server running"):
+        await prepare(database)

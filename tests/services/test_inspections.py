@@ -4,7 +4,7 @@ import dataclasses
 from datetime import UTC, datetime
 
 import pytest
-from service_kit import HERE, ISSUER, READ, bearer, running
+from service_kit import HERE, ISSUER, READ, bearer, client_of, running
 from sqlalchemy import delete, event, exc, insert, text
 
 from labkit.clock import LESSON_CLOCK
@@ -137,6 +137,15 @@ async def test_inspections_can_be_filtered_by_line_verdict_and_time(as_user):
     assert len(bad) + len(good) == 55
 
 
+async def test_since_includes_its_moment_and_until_does_not(as_user):
+    moment = (await as_user("/inspections/100")).json()["inspected_at"]
+    from_then = (await as_user("/inspections", until="2025-12-03T00:00:00Z", since=moment)).json()
+    before = (await as_user("/inspections", until=moment, limit=1)).json()
+    assert before["items"][0]["id"] == 99
+    until_id = [i["id"] for i in (await every(as_user, from_then["next"]))[0]]
+    assert until_id[-1] == 100
+
+
 async def test_a_time_may_be_given_in_any_zone(as_user):
     utc = await as_user("/inspections", since="2026-03-01T12:00:00Z", limit=500)
     tokyo = await as_user("/inspections", since="2026-03-01T21:00:00+09:00", limit=500)
@@ -251,6 +260,22 @@ async def test_each_answer_gives_its_connection_back(app, as_user):
     for path in ("/lines", "/lines/B9", "/inspections", "/lines?limit=0", "/lines/A1/statistics"):
         await as_user(path)
         assert app.state.database.engine.pool.checkedout() == 0
+
+
+async def test_the_connection_is_back_in_the_pool_before_the_answer_leaves(app, token_of):
+    held = []
+
+    async def watched(scope, receive, send):
+        async def sending(message):
+            held.append(app.state.database.engine.pool.checkedout())
+            await send(message)
+
+        await app(scope, receive, sending)
+
+    async with client_of(watched, HERE) as client:
+        response = await client.get("/inspections", headers=bearer(token_of()))
+    assert response.status_code == 200
+    assert set(held) == {0}
 
 
 async def test_a_fault_of_ours_is_a_500_that_tells_nothing(app, as_user, monkeypatch):

@@ -21,7 +21,7 @@ Hints = tuple[str, str, str]
 MAX_DEPTH = 4  # How deep TODO is looked for in what a submission returns; our choice.
 
 
-class Finding(Exception):  # it's an observation, not a failure.
+class Finding(Exception):
     """
     One mistake, as a check saw it. Raised by a check, caught by the kit.
 

@@ -69,7 +69,7 @@ def judge(task: Task, submission: object, room: Room | None) -> Outcome:
         return _outcome(task, submission, log, _check(task, submission, room, log))
     except Stopped:
         raise
-    except BaseException as error:  # from a learner's __repr__ or __str__.
+    except BaseException as error:  # From a learner's __repr__ or __str__.
         return Outcome(task.id, "tried", "check-failed", FAILED, type(error).__name__)
 
 

@@ -18,6 +18,7 @@ from labkit.errors import UsageError
 from labkit.settings import Settings
 
 MIN_OPTIONS = 2  # One option is no guess.
+MAX_NUMBER = 2**53  # From here on, not every JSON reader keeps a number (RFC 8259 section 6).
 _ID = re.compile(r"\d\d\.[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -90,16 +91,23 @@ def predict(
 def _checked(options: Sequence[Choice]) -> tuple[Choice, ...]:
     if not isinstance(options, list | tuple) or len(options) < MIN_OPTIONS:
         raise UsageError("options is a list of two or more things to choose from")
-    if not all(isinstance(option, str | int | float) for option in options):
-        raise UsageError("each of options is a text, a number, True or False")
+    if not all(map(_can_be_kept, options)):
+        raise UsageError("each of options is a word or a line, a number, True or False")
     return tuple(options)
+
+
+def _can_be_kept(option: object) -> bool:
+    """Tell whether *option* comes back from a JSON file as it went in, which NaN doesn't."""
+    if isinstance(option, str):
+        return bool(option) and option.isprintable()
+    return isinstance(option, int | float) and -MAX_NUMBER < option < MAX_NUMBER
 
 
 def _same(one: object, other: object) -> bool:
     """Tell whether two values are equal, where True isn't 1 and nothing raises."""
     try:
         return isinstance(one, bool) == isinstance(other, bool) and bool(one == other)
-    except Exception:  # the comparison of an array, or of a learner's class.
+    except Exception:  # The comparison of an array, or of a learner's class.
         return False
 
 

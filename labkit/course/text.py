@@ -38,7 +38,7 @@ def shown(value: object) -> str:
     """
     try:
         text = _repr.repr(value)
-    except Exception:  # a learner's __repr__ may raise anything.
+    except Exception:  # A learner's __repr__ may raise anything.
         text = f"<{type(value).__name__}>"
     return shorten(plain(_ADDRESS.sub("", text)), MAX_SHOWN, tail=MAX_SHOWN // 4)
 
@@ -47,7 +47,7 @@ def sentence(error: BaseException) -> str:
     """Return an error as one line: its type, and what it says."""
     try:
         said = str(error)
-    except Exception:  # a learner's __str__ may raise anything.
+    except Exception:  # A learner's __str__ may raise anything.
         said = ""
     name = type(error).__name__
     return shorten(plain(_ADDRESS.sub("", f"{name}: {said}" if said else name)), MAX_SHOWN)

@@ -56,12 +56,12 @@ class Watched:
         self, include: Container[str] | None = None, exclude: Container[str] | None = None
     ) -> tuple[dict[str, str], dict[str, dict[str, object]]]:
         """Give Jupyter the text, and the picture if there is one."""
-        shown: dict[str, str] = {}
+        data: dict[str, str] = {}
         about: dict[str, dict[str, object]] = {}
         if self.picture is not None:
             with suppress(MissingDependency):  # The text says it all.
-                shown, about = self.picture._repr_mimebundle_(include, exclude)
-        return {**shown, "text/plain": repr(self)}, about
+                data, about = self.picture._repr_mimebundle_(include, exclude)
+        return {**data, "text/plain": repr(self)}, about
 
 
 async def watch(task: Task, submission: object, room: Room | None) -> Watched:
@@ -96,7 +96,7 @@ def _run(task: Task, submission: object, room: Room | None) -> tuple[str, str]:
         raise
     except Finding as finding:
         return call, finding.says
-    except BaseException as error:  # shown, whatever it is.
+    except BaseException as error:  # Shown, whatever it is.
         return call, _told(error)
 
 

@@ -69,7 +69,25 @@ def test_an_id_of_another_form_is_refused(settings: Settings, bad: object) -> No
         predict(bad, OPTIONS, 2, settings=settings)
 
 
-@pytest.mark.parametrize("bad", [[], [2], "29", None, {2, 9}, [2, None], [2, [9]], 2])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        [],
+        [2],
+        "29",
+        None,
+        {2, 9},
+        [2, None],
+        [2, [9]],
+        2,
+        [1, ""],
+        [1, float("nan")],
+        [1, float("inf")],
+        [1, 10**400],
+        [1, "\ud800"],
+        [1, "two\nlines"],
+    ],
+)
 def test_options_that_offer_no_choice_are_refused(settings: Settings, bad: object) -> None:
     with pytest.raises(UsageError, match="options"):
         predict("08.stock", bad, 2, settings=settings)

@@ -59,10 +59,11 @@ _COLOURS: dict[PartName, str] = {
 _SHOWN: dict[PartName, tuple[int, int]] = {
     "header": (220, 40),
     "payload": (440, 60),
-    "signature": (110, 30),
+    "signature": (0, 30),
     "extra": (60, 10),
 }
-"""Characters of each part that are written out, and how many of them come from its end."""
+"""Characters of each part that are written out (of a signature, what fills the line), and how
+many of them come from its end."""
 
 
 def token_anatomy(
@@ -120,7 +121,7 @@ class _Look:
 
 def _twin(look: _Look, *, values: bool) -> str:
     said = look.said
-    lines = [f"A token. {said.words}{said.key if values else ''}."]
+    lines = [f"A token. {said.sentence(with_key=values)}."]
     for number, part in enumerate(look.anatomy.parts, start=1):
         fault = f" ({part.fault})" if part.fault else ""
         lines.append(f"  {number} {part.name}{fault}")
@@ -157,8 +158,8 @@ _CODE_COLUMN = 392.0  # Width for a member, where its meaning stands beside it.
 
 
 def _draw(look: _Look) -> "Figure":
-    cells = list(_cells(look.anatomy))
     per_row = int((_BAND.width - 2 * _PAD) / cell_width(CODE))
+    cells = _cells(look.anatomy, per_row)
     rows = [cells[start : start + per_row] for start in range(0, len(cells), per_row)] or [[]]
     tops = [_TOP + len(rows) * _LINE + 2 * _PAD + GAP]
     for part in look.anatomy.parts:
@@ -183,7 +184,8 @@ def _head(sheet: Sheet, look: _Look) -> None:
     sheet.circle(at, 10, said.colour)
     _sign(sheet, at, said)
     start = (at[0] + 20, at[1] + 4.5)
-    sheet.text(start, said.words + said.key, STRONG, said.colour, max_width=_BAND.width - 60)
+    words = said.sentence(with_key=True)
+    sheet.text(start, words, STRONG, said.colour, max_width=_BAND.width - 60)
 
 
 def _sign(sheet: Sheet, at: Point, said: Ruling) -> None:
@@ -198,14 +200,19 @@ def _sign(sheet: Sheet, at: Point, said: Ruling) -> None:
 _Cell = tuple[str, str, bool]  # A character, its colour, whether it is bold.
 
 
-def _cells(anatomy: Anatomy) -> Iterator[_Cell]:
-    """Give the encoded text character by character, a bold dot between two parts."""
-    for number, part in enumerate(anatomy.parts):
-        if number:
-            yield (".", INK, True)
+def _cells(anatomy: Anatomy, per_row: int) -> list[_Cell]:
+    """Return the encoded text character by character, a bold dot between two parts."""
+    cells: list[_Cell] = []
+    for part in anatomy.parts:
+        if cells or part.name != "header":
+            cells.append((".", INK, True))
         length, tail = _SHOWN[part.name]
+        if part.name == "signature":  # As much of it as fills the last line.
+            length = per_row - len(cells) % per_row
+            length += per_row if length < 2 * tail else 0
         text = drawable(shorten(part.encoded, length, tail=tail), CODE)
-        yield from ((char, _COLOURS[part.name], False) for char in text)
+        cells += [(char, _COLOURS[part.name], False) for char in text]
+    return cells
 
 
 def _encoded(sheet: Sheet, rows: list[list[_Cell]]) -> None:
@@ -231,7 +238,7 @@ def _panel_height(part: Part) -> float:
 
 def _panel(sheet: Sheet, look: _Look, part: Part, number: int, box: Box) -> None:
     colour = _COLOURS[part.name]
-    sheet.box(box, TINTS[colour], edge=None if look.said.proven else colour, dashed=True)
+    sheet.box(box, TINTS[colour], edge=None if _proven(look.said, part) else colour, dashed=True)
     sheet.circle((box.left + 22, box.top + 19), 9, colour)
     sheet.text((box.left + 22, box.top + 23), str(number), SMALL_STRONG, PANEL, align="center")
     sheet.text((box.left + 40, box.top + 23.5), part.name, STRONG, colour)
@@ -245,6 +252,11 @@ def _panel(sheet: Sheet, look: _Look, part: Part, number: int, box: Box) -> None
     _members(sheet, look, part, (box.left + 40, y))
     if part.name == "signature":
         _about_signature(sheet, look, part, (box.left + 40, y))
+
+
+def _proven(said: Ruling, part: Part) -> bool:
+    """Whether a part counts: claims do only after they were checked as well."""
+    return said.verdict == "verified" or (said.proven and part.name != "payload")
 
 
 def _size(part: Part) -> str:

@@ -38,7 +38,7 @@ _PAYLOAD = {
     "exp": "when it ends",
     "nbf": "when it begins",
     "iat": "when it was issued",
-    "jti": "its own number, so that a second use shows",
+    "jti": "its own number; whoever keeps a list sees a second use",
     "client_id": "the program that asked for it",
     "scope": "what its bearer may do",
     "act": "who acts in the subject's place",

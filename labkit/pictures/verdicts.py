@@ -16,7 +16,7 @@ from labkit.pictures.parts import Anatomy
 from labkit.pictures.writing import plain, shorten
 
 Verdict = Literal["signature", "verified", "refused"]
-MAX_WORDS = 90  # Characters of a reason or of a verifier's name: what fits on the line.
+MAX_WORDS = 60  # Characters of a reason or of a verifier's name: what fits on the line.
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +26,21 @@ class Ruling:
 
     Attributes:
         verdict: None if nobody checked the token.
-        words: One sentence for the head of the picture.
-        key: What to say of the key, only where it helped: " with key issuer-1"; may be empty.
+        words: The sentence for the head of the picture.
         colour: Ink of the sentence.
         about_signature: What this means for the third part.
+        key: Which key proved it, such as " with key issuer-1"; goes after the words.
     """
 
     verdict: Verdict | None
     words: str
-    key: str
     colour: str
     about_signature: str
+    key: str = ""
+
+    def sentence(self, *, with_key: bool) -> str:
+        """Return the whole sentence; *with_key* names the key, which live runs make anew."""
+        return f"{self.words}{self.key if with_key else ''}"
 
     @property
     def proven(self) -> bool:
@@ -58,16 +62,16 @@ def ruling(anatomy: Anatomy, verdict: Verdict | None, reason: str | None, by: st
         return _unverified(anatomy, reason, by)
     if verdict == "refused":
         why = _text("reason", reason, "why the token was refused, such as 'signature'")
-        return Ruling("refused", f"Refused: {why}", "", BAD, "This token proves nothing.")
+        return Ruling("refused", f"Refused: {why}", BAD, "This token proves nothing.")
     who = _text("by", by, "who verified the token, such as 'inspections'")
     _require_sound(anatomy)
     kid = anatomy.value("header", "kid")
     key = f" with key {shorten(plain(kid), 40)}" if isinstance(kid, str) and kid else ""
     fits = "It fits: the holder of the key signed exactly this header and this payload."
     if verdict == "verified":
-        return Ruling("verified", f"Verified by {who}", key, GOOD, fits)
-    words = f"Signature good, says {who}; the claims were not checked"
-    return Ruling("signature", words, key, LIT, fits)
+        return Ruling("verified", f"Verified by {who}", GOOD, fits, key)
+    # What is left open comes first: a long name behind it may be cut.
+    return Ruling("signature", f"Signature good, claims not checked: {who}", LIT, fits, key)
 
 
 def _unverified(anatomy: Anatomy, reason: str | None, by: str | None) -> Ruling:
@@ -78,8 +82,8 @@ def _unverified(anatomy: Anatomy, reason: str | None, by: str | None) -> Ruling:
         first = anatomy.faults[0]
         words = f"Not verified, and can't be. {first[0].upper()}{first[1:]}"
     signed = any(part.name == "signature" and part.size for part in anatomy.parts)
-    about = "Nobody checked whether it fits." if signed else "Nothing here can be checked."
-    return Ruling(None, words, "", WARN, about)
+    about = "This picture doesn't check whether it fits."
+    return Ruling(None, words, WARN, about if signed else "Nothing here can be checked.")
 
 
 def _text(name: str, value: object, wanted: str) -> str:

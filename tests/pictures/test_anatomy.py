@@ -87,13 +87,13 @@ def test_the_twin_of_an_unchecked_token_names_its_members_and_nothing_that_chang
         "      exp        when it ends\n"
         "      iat        when it was issued\n"
         "      nbf        when it begins\n"
-        "      jti        its own number, so that a second use shows\n"
+        "      jti        its own number; whoever keeps a list sees a second use\n"
         "      client_id  the program that asked for it\n"
         "      scope      what its bearer may do\n"
         "      act        who acts in the subject's place\n"
         "      $x^2$      up to whoever wrote it\n"
         "  3 signature\n"
-        "      Nobody checked whether it fits."
+        "      This picture doesn't check whether it fits."
     )
 
 
@@ -136,7 +136,7 @@ def test_without_explanations_the_twin_has_names_only():
         "      kid",
         "  2 payload",
         "  3 signature",
-        "      Nobody checked whether it fits.",
+        "      This picture doesn't check whether it fits.",
     ]
 
 
@@ -209,6 +209,14 @@ def test_a_refused_token_has_each_member_struck_out():
 @pytest.mark.parametrize("token", [NONE, "a.b", "\x1b.b.c"])
 def test_the_first_line_says_that_a_broken_token_cant_be_verified(token):
     assert repr(token_anatomy(token)).startswith("A token. Not verified, and can't be. ")
+
+
+def test_a_good_signature_leaves_the_claims_open_even_behind_the_longest_name():
+    picture = token_anatomy(TOKEN, verdict="signature", by="W" * 99, values_in_text=True)
+    opening = "Signature good, claims not checked: WWW"
+    assert repr(picture).startswith(f"A token. {opening}")
+    assert repr(picture).splitlines()[0].endswith(" with key key-1.")
+    assert any(text.get_text().startswith(opening) for text in picture.figure.findobj(Text))
 
 
 def test_a_refused_token_says_why_first():

@@ -6,6 +6,7 @@ benchmarks, browser. Within a pass pytest's own order stays.
 """
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,12 @@ ROOT = Path(__file__).parent.parent
 PASSES = ("test_style.py", "test_layers.py", "test_repository.py", None)  # None: all the others.
 SLOW_PASSES = ("notebooks", "benchmarks", "browser")
 LABKITS_OWN = ("DATABASE_URL", "LABKIT_PROFILE", "LABKIT_ISSUER_URL", "JUPYTERHUB_SERVICE_PREFIX")
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C mean what it means in a terminal: a shell's background job starts deaf to it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -18,11 +18,11 @@ ROOT = Path(__file__).parent.parent / "labkit"
 FLOORS = (
     {"errors", "settings", "clock", "logs", "pictures"},
     {"tokens", "database", "tracing", "rehearsal", "vision"}
-    | {"server", "background", "client", "recorder", "tempfolder"},
+    | {"server", "background", "client", "links", "recorder", "tempfolder"},
     {"services", "agent", "instruments"},
     {"backend"},
     {"attacks", "widgets", "course"},
-    {"lab", "doctor"},
+    {"lab", "doctor", "serving"},
     {"cli"},
     {"__main__"},  # The door: ``python -m labkit``.
 )

@@ -29,7 +29,7 @@ from labkit.client import TRUSTS_NOBODY, ServiceClient
 from labkit.database import seeded_database
 from labkit.errors import ServiceError, UsageError
 from labkit.logs import LogBuffer
-from labkit.recorder import RecordedRequest, Recorder
+from labkit.recorder import RecordedRequest, Recorder, user_agent
 from labkit.server import Server
 from labkit.services import inspections, issuer
 from labkit.services.clients import Client, new_client_secret
@@ -194,7 +194,9 @@ def _inspections(issuer_url: str, database_url: str) -> ASGIApp:
 
 
 def _jwks_client(url: str) -> JwksClient:
-    return JwksClient(url, http=httpx2.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY))
+    introduced = {"User-Agent": user_agent("inspections")}
+    http = httpx2.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY, headers=introduced)
+    return JwksClient(url, http=http)
 
 
 def sign_in(issuer_client: ServiceClient, user: str, *, audience: str, scope: str) -> str:

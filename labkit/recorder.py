@@ -1,8 +1,8 @@
 """
 Which requests the services of a lab answered: a bounded ring, filled by a wrapper around each app.
 
-Kept: who was asked, method, path, status. Not kept: query, headers and bodies, where tokens and
-data are.
+Kept: who was asked and by which of them, method, path, status. Not kept: query, headers and
+bodies, where tokens and data are.
 
 ::
 
@@ -34,6 +34,7 @@ class RecordedRequest:
         method: Such as "GET".
         path: Percent-decoded, without the query.
         status: The code of the answer.
+        caller: The service of the same lab that asked; empty for anybody else.
     """
 
     number: int
@@ -41,12 +42,19 @@ class RecordedRequest:
     method: str
     path: str
     status: int
+    caller: str = ""
+
+
+def user_agent(service: str) -> str:
+    """Return how *service* introduces itself to its neighbours (RFC 9110 section 10.1.5)."""
+    return f"labkit-{service}"
 
 
 class Recorder:
     """The ring of one lab, and the wrapper that fills it."""
 
     def __init__(self) -> None:
+        self._callers: dict[bytes, str] = {}
         self._ring: deque[RecordedRequest] = deque(maxlen=RING_REQUESTS)
         self._numbers = count(1)  # Shared by the services' threads: `next` on it is atomic.
 
@@ -57,17 +65,22 @@ class Recorder:
 
     def wrap(self, service: str, app: ASGIApp) -> ASGIApp:
         """Return *app* with its HTTP requests recorded under the name *service*."""
+        self._callers[user_agent(service).encode()] = service
 
         async def recorded(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
                 return await app(scope, receive, send)
             number, kept = next(self._numbers), False
+            agent = dict(scope["headers"]).get(b"user-agent", b"")
+            caller = self._callers.get(agent, "")
 
             def keep(status: int) -> None:
                 nonlocal kept
                 kept = True
                 path = scope["path"][:PATH_CHARACTERS]
-                self._ring.append(RecordedRequest(number, service, scope["method"], path, status))
+                self._ring.append(
+                    RecordedRequest(number, service, scope["method"], path, status, caller)
+                )
 
             async def noting(message: Message) -> None:
                 if message["type"] == "http.response.start":

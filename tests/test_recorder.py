@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from labkit import recorder
-from labkit.recorder import Recorder
+from labkit.recorder import Recorder, user_agent
 
 
 def http(path="/", method="GET", query=b"", headers=()):
@@ -124,3 +124,12 @@ async def test_the_same_objects_are_given_each_time():
     kept = Recorder()
     await kept.wrap("issuer", answering(200))(http(), receive, ignore)
     assert kept.requests[0] is kept.requests[0]
+
+
+async def test_a_neighbour_that_asks_is_named_and_nobody_else():
+    kept = Recorder()
+    kept.wrap("inspections", answering(200))
+    issuer = kept.wrap("issuer", answering(200))
+    for agent in (user_agent("inspections"), "labkit-evil", "inspections"):
+        await issuer(http(headers=[(b"user-agent", agent.encode())]), receive, ignore)
+    assert [request.caller for request in kept.requests] == ["inspections", "", ""]

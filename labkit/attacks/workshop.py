@@ -16,13 +16,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from labkit.clock import LESSON_CLOCK, Clock
 from labkit.tokens.encoding import b64url_encode
 from labkit.tokens.jws import JwkSet
-from labkit.tokens.keys import SigningKey
+from labkit.tokens.keys import SigningKey, public_pem
 from labkit.tokens.teaching import teaching_key
 
 DROP = object()
@@ -151,9 +151,7 @@ class Workshop:
 
     def hmac_with_public_key(self) -> Attempt:
         """Sign with HMAC, the issuer's public key as the secret: whoever verifies has it."""
-        secret = self.key.private_key.public_key().public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        secret = public_pem(self.key.public_jwk())
         signing_input = f"{_part(self.header(alg='HS256'))}.{_part(self.claims())}"
         digest = hmac.new(secret, signing_input.encode(), hashlib.sha256).digest()
         return self.show(f"{signing_input}.{b64url_encode(digest)}")

@@ -32,7 +32,7 @@ class Stop:
     @property
     def title(self) -> str:
         """The slug as words, such as "Signatures"."""
-        return self.slug.replace("_", " ").capitalize()
+        return self.slug.replace("_", " ").capitalize().replace("asgi", "ASGI")
 
 
 STOPS = (

@@ -8,7 +8,7 @@ verify), `access` (what a token for us has to say), `jwks` (how the keys get her
 from labkit.tokens.access import AccessTokenPolicy, Claims, issue_access_token
 from labkit.tokens.jwks import JwksClient, JwksLimits
 from labkit.tokens.jws import parse_jws, sign_jws, verify_jws
-from labkit.tokens.keys import KeyRing, SigningKey
+from labkit.tokens.keys import KeyRing, SigningKey, public_pem
 
 __all__ = [
     "AccessTokenPolicy",
@@ -19,6 +19,7 @@ __all__ = [
     "SigningKey",
     "issue_access_token",
     "parse_jws",
+    "public_pem",
     "sign_jws",
     "verify_jws",
 ]

@@ -237,6 +237,18 @@ def public_key(jwk: Jwk) -> rsa.RSAPublicKey:
     return _rsa_public_key(modulus, exponent)
 
 
+def public_pem(jwk: Jwk) -> bytes:
+    """
+    Return the key in *jwk* as PEM text, the form in which many libraries take it (RFC 7468).
+
+    Raises:
+        InvalidKey: As `public_key`.
+    """
+    return public_key(jwk).public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
 def has_kid(jwk: object, kid: object) -> bool:
     """Tell whether *jwk* is an object with this *kid*; None asks for a key without one."""
     return isinstance(jwk, Mapping) and jwk.get("kid") == kid

@@ -118,6 +118,14 @@ async def test_a_cell_run_twice_settles_on_the_same(ex) -> None:
     assert ex.settle(once) is once is MEAN.solution
 
 
+async def test_the_reference_passes_its_check_and_counts_for_nobody(tmp_path) -> None:
+    progress = Progress(tmp_path, Clock(0.0))
+    ex = Exercise(MEAN, progress)
+    settled = ex.settle(MEAN.starter)
+    assert (await ex.check(settled)).correct
+    assert progress.exercise(MEAN.id).state != "correct"
+
+
 # solution
 
 

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from labkit.clock import Clock
 from labkit.errors import InvalidKey, UsageError
-from labkit.tokens import KeyRing, SigningKey
+from labkit.tokens import KeyRing, SigningKey, public_pem
 from labkit.tokens.encoding import b64url_encode
 from labkit.tokens.keys import KEPT_AFTER_RETIREMENT_S, public_key, thumbprint
 from labkit.tokens.teaching import INSECURE_PREFIX, is_teaching_key, teaching_key
@@ -122,6 +122,13 @@ def test_a_modulus_of_the_faulty_generator_is_refused() -> None:
 def test_what_is_no_rsa_jwk_is_refused(wrong: object) -> None:
     with pytest.raises(InvalidKey, match="not a public RSA key"):
         public_key(wrong)  # type: ignore[arg-type]
+
+
+def test_a_public_key_can_be_had_as_pem_text() -> None:
+    loaded = serialization.load_pem_public_key(public_pem(KEY.public_jwk()))
+    assert loaded.public_numbers() == KEY.private_key.public_key().public_numbers()
+    with pytest.raises(InvalidKey):
+        public_pem({})
 
 
 def test_a_key_without_numbers_is_refused() -> None:

@@ -20,14 +20,15 @@ from functools import partial
 from typing import Any
 
 import jwt
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from labkit.clock import LAB_NOW
 from labkit.course.findings import TODO, Finding, expect_type
 from labkit.course.task import Room, Submission, Task
+from labkit.tokens import public_pem
 from labkit.tokens.teaching import teaching_key
 
 NOTEBOOK = "01"
@@ -36,12 +37,6 @@ LEEWAY_S = 30  # The leeway that 01.3 asks for, as in RFC 7519 section 4.1.4: a 
 AUDIENCE = "inspections"
 
 Claims = dict[str, Any]
-
-
-def issuer_pem() -> bytes:
-    """Return the public half of the teaching key as PEM text, as a service would have it."""
-    public = teaching_key().private_key.public_key()
-    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _signed(claims: Mapping[str, Any], *, by: str = "issuer", algorithm: str = "RS256") -> str:
@@ -56,13 +51,29 @@ def _decoded(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
 
 
-def _accepts(submission: Callable[..., object], *arguments: object) -> bool:
-    """Tell whether the submission lets a token in; an error of any kind is a refusal."""
+def _lets_in(submission: Callable[..., object], what: str, *arguments: object) -> bool:
+    """
+    Tell whether the submission lets a token in; an error of any kind is a refusal.
+
+    Raises:
+        Finding: It refuses by what it returns, which the caller may overlook.
+    """
     try:
         value = submission(*arguments)
-    except Exception:  # How a learner's code refuses isn't what's checked.
+    except Exception:  # Which error a learner's code raises isn't what's checked.
         return False
-    return value is not None and value is not False
+    if value is None or value is False:
+        says = f"Your function returned {value} and raised no error, although {what}."
+        raise Finding("refuses-silently", says)
+    return True
+
+
+_SILENT_HINTS = (
+    "What happens in the cell of somebody who calls your function and doesn't look at the result?",
+    "A check that returns None or False protects only callers who remember to ask. An error stops "
+    "everybody, the forgetful too.",
+    "no except around it: let the error of verify(...) or decode(...) go on, or raise your own",
+)
 
 
 # 01.1 Open a token.
@@ -88,6 +99,19 @@ def _open_without_verifying(token, public_key):
     return json.loads(_decoded(token.split(".")[1]))
 
 
+def _open_or_none(token, public_key):
+    try:
+        return open_token(token, public_key)
+    except Exception:
+        return None
+
+
+def _open_over_the_payload(token, public_key):
+    _, payload, signature = token.split(".")
+    public_key.verify(_decoded(signature), payload.encode(), *_RSA)
+    return json.loads(_decoded(payload))
+
+
 def _open_without_padding(token, public_key):
     header, payload, signature = token.split(".")
     public_key.verify(_decoded(signature), f"{header}.{payload}".encode(), *_RSA)
@@ -108,7 +132,7 @@ def _check_open(submission: Submission, _room: Room | None) -> None:
         ("a stranger signed it", stranger),
         ("it has no signature at all", f"{header}.{changed}."),
     ):
-        if _accepts(submission, token, public_key):
+        if _lets_in(submission, what, token, public_key):
             raise Finding("decode-without-verify", f"Your function opened a token although {what}.")
 
 
@@ -117,6 +141,10 @@ def _read_well(submission: Submission, token: str, key: RSAPublicKey, claims: Cl
     length = len(token.split(".")[1])
     try:
         got = submission(token, key)
+    except InvalidSignature:
+        raise Finding(
+            "other-text", "A good token was refused: its signature didn't fit what you compared."
+        ) from None
     except ValueError as error:  # binascii.Error and JSONDecodeError are ValueErrors.
         if length % 4:
             raise Finding(
@@ -144,6 +172,8 @@ OPEN = Task(
     ),
     wrong={
         "decode-without-verify": _open_without_verifying,
+        "refuses-silently": _open_or_none,
+        "other-text": _open_over_the_payload,
         "base64-padding": _open_without_padding,
         "other-claims": lambda token, key: dict.fromkeys(open_token(token, key)),
     },
@@ -154,6 +184,13 @@ OPEN = Task(
             "and the dot between them, as they stand in the token, before any decoding.",
             "public_key.verify(<the signature's bytes>, <header.payload as bytes>, ...) "
             "comes before json.loads(...); it raises InvalidSignature by itself.",
+        ),
+        "refuses-silently": _SILENT_HINTS,
+        "other-text": (
+            "Which bytes did the issuer sign: the payload, or more than that?",
+            "It signed the first two parts with the dot between them, as text, before any "
+            "decoding. The signature itself is the third part, decoded to bytes.",
+            'public_key.verify(<decoded third part>, "<first>.<second>".encode(), *rs256)',
         ),
         "base64-padding": (
             "Of which number does the length of a base64 text have to be a multiple?",
@@ -180,8 +217,10 @@ def _claims(**changes: object) -> Claims:
         "iss": "http://issuer.example",
         "sub": "operator-a",
         "aud": AUDIENCE,
+        "client_id": "notebook",
         "iat": now,
         "exp": now + 300,
+        "jti": "exercise-1",
     }
     return {name: value for name, value in {**good, **changes}.items() if value is not None}
 
@@ -226,12 +265,19 @@ def _verify_unless_none(token, public_pem, audience):
     return verify(token, public_pem, audience)
 
 
+def _verify_or_none(token, public_pem, audience):
+    try:
+        return verify(token, public_pem, audience)
+    except jwt.PyJWTError:
+        return None
+
+
 def _verify_with(options, token, public_pem, audience):
     return jwt.decode(token, public_pem, algorithms=["RS256"], audience=audience, options=options)
 
 
 def _check_verify(submission: Submission, _room: Room | None) -> None:
-    pem = issuer_pem()
+    pem = public_pem(teaching_key().public_jwk())
     # The audience differs from call to call, so nobody can have written it into their code.
     for audience in (AUDIENCE, "search"):
         good = submission(_signed(_claims(aud=audience)), pem, audience)
@@ -239,7 +285,7 @@ def _check_verify(submission: Submission, _room: Room | None) -> None:
         if good.get("sub") != "operator-a":  # type: ignore[attr-defined]  # A dict: see above.
             raise Finding("other-claims", "The claims aren't those that were signed.", good)
     for code, says, token in _bad_tokens(pem):
-        if _accepts(submission, token, pem, AUDIENCE):
+        if _lets_in(submission, says, token, pem, AUDIENCE):
             raise Finding(code, f"Your service let a token in although {says}.")
 
 
@@ -269,11 +315,12 @@ VERIFY = Task(
     starter=_verify_starter,
     check=_check_verify,
     solution=verify,
-    call=lambda _room: (_signed(_claims()), issuer_pem(), AUDIENCE),
+    call=lambda _room: (_signed(_claims()), public_pem(teaching_key().public_jwk()), AUDIENCE),
     wrong={
         "alg-from-header": _verify_as_told,
         "accepts-none": _verify_unless_none,
         "signature-ignored": partial(_verify_with, {"verify_signature": False}),
+        "refuses-silently": _verify_or_none,
         "exp-ignored": partial(_verify_with, {"verify_exp": False, "require": ["exp", "aud"]}),
         "no-exp-required": partial(_verify_with, {"require": ["aud"]}),
         "audience-ignored": partial(_verify_with, {"verify_aud": False, "require": ["exp"]}),
@@ -298,6 +345,7 @@ VERIFY = Task(
             "tokens from anybody else's.",
             "jwt.decode(token, public_pem, ...) without switching verify_signature off",
         ),
+        "refuses-silently": _SILENT_HINTS,
         "exp-ignored": (
             "For how long would a stolen token open your service?",
             "exp is the moment after which a token is worth nothing. It helps only if every "
@@ -345,6 +393,10 @@ def _current_by_the_wall(claims, now):  # Takes what a clock on the wall shows f
     return is_current(claims, now.replace(tzinfo=UTC))
 
 
+def _current_by_own_clock(claims, now):
+    return claims["iat"] - LEEWAY_S <= time.time() < claims["exp"] + LEEWAY_S
+
+
 def _current_until_exp(claims, now):
     return now.timestamp() < claims["exp"] + LEEWAY_S
 
@@ -352,8 +404,8 @@ def _current_until_exp(claims, now):
 _EXPIRES_S = 300
 # Seconds after iat; whether a token is current then; the mistake of whoever says otherwise.
 _MOMENTS = (
-    (0.5, True, "local-time"),
-    (150, True, "local-time"),
+    (0.5, True, "own-clock"),
+    (150, True, "own-clock"),
     (_EXPIRES_S + LEEWAY_S - 1, True, "no-leeway"),
     (1 - LEEWAY_S, True, "no-leeway"),
     (_EXPIRES_S + LEEWAY_S + 1, False, "leeway-too-wide"),
@@ -408,6 +460,7 @@ IS_CURRENT = Task(
     wrong={
         "leeway-too-wide": partial(_current_by, 600),
         "local-time": _current_by_the_wall,
+        "own-clock": _current_by_own_clock,
         "no-leeway": partial(_current_by, 0),
         "iat-ignored": _current_until_exp,
     },
@@ -423,6 +476,12 @@ IS_CURRENT = Task(
             "A Unix time has no time zone. Turn now into one, its zone taken into account, and "
             "compare numbers.",
             "now.timestamp() knows the zone; now.replace(...) throws it away",
+        ),
+        "own-clock": (
+            "Which moment does your function look at: now, or the one it was given?",
+            "A function that reads the clock itself can't be asked about another moment, so nobody "
+            "can test it. Let the caller say what time it is.",
+            "use now, the second parameter, and no other clock",
         ),
         "no-leeway": (
             "Whose clock wrote iat and exp, and whose reads them?",

@@ -271,7 +271,10 @@ def spin(numbers):
         pass
 
 def left():
-    return [t.name for t in threading.enumerate() if t.name == "labkit-check"]
+    checks = [t for t in threading.enumerate() if t.name == "labkit-check"]
+    for check in checks:
+        check.join(10)  # It was told to stop and is on its way out.
+    return [check.name for check in checks if check.is_alive()]
 """
 
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -180,8 +181,9 @@ def test_a_full_disk_leaves_what_was_there_before(course, work, monkeypatch):
 
 
 def test_what_we_gave_is_trusted_and_what_the_learner_changed_is_left_to_them(course, work):
-    workspace.trust(work, workspace.deliver(course, work).as_given)
-    assert is_trusted(work / "01_first.ipynb")
+    for _ in range(2):
+        workspace.trust(work, workspace.deliver(course, work).as_given)
+        assert is_trusted(work / "01_first.ipynb")
     write(work / "01_first.ipynb", "from somewhere else")
     workspace.trust(work, workspace.deliver(course, work).as_given)
     assert not is_trusted(work / "01_first.ipynb")
@@ -240,6 +242,14 @@ def test_the_command_copies_trusts_and_opens_the_lowest_notebook(course, work, m
     out = capsys.readouterr().out
     assert str(work) in out
     assert "00_zero.ipynb" in out
+
+
+def test_the_command_runs_jupyterlab_in_its_own_process(monkeypatch):
+    opened = Recorder()
+    labapp = SimpleNamespace(LabApp=SimpleNamespace(launch_instance=opened))
+    monkeypatch.setitem(sys.modules, "jupyterlab.labapp", labapp)
+    command.launch(["--no-browser"])
+    assert opened.calls == [["--no-browser"]]
 
 
 def test_the_command_says_what_is_wrong_in_one_line(course, work, monkeypatch, capsys):

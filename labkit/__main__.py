@@ -4,5 +4,5 @@ import sys
 
 from labkit.cli import main
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # pragma: no branch - only run as a command.
     sys.exit(main())

@@ -12,6 +12,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, NoReturn
 
 from labkit import __version__
@@ -132,9 +133,8 @@ def _token(chosen: argparse.Namespace) -> int:
     url = _settings(chosen).issuer_url
     if url is None:
         raise UsageError("say which issuer: --issuer http://127.0.0.1:8001, or LABKIT_ISSUER_URL")
-    issuer = ServiceClient("issuer", url)
-    print(sign_in(issuer, chosen.user, audience=chosen.audience, scope=chosen.scope))
-    issuer.close()
+    with closing(ServiceClient("issuer", url)) as issuer:
+        print(sign_in(issuer, chosen.user, audience=chosen.audience, scope=chosen.scope))
     return DONE
 
 

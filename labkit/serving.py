@@ -35,6 +35,7 @@ from labkit.settings import Settings
 from labkit.tokens import KeyRing
 
 GRACE_S = 10  # Our choice: what a request in flight may still take when the process has to go.
+WORKER_LIMIT_S = 60  # Our choice: uvicorn's 5 s kills workers that still load on a busy machine.
 LOCAL_HOST = "127.0.0.1"
 
 
@@ -120,6 +121,7 @@ def _run(app_factory: Callable[[], ASGIApp], listener: socket.socket, workers: i
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
+        timeout_worker_healthcheck=WORKER_LIMIT_S,
     )
     with suppress(KeyboardInterrupt):  # How it is meant to end.
         if workers == 1:

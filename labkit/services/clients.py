@@ -105,9 +105,9 @@ def authenticate(
             raise TokenError("invalid_request", "two client names were given", reason="twice")
         client_id = named
     client = clients.get(client_id or "")
-    if not _fits(client, secret):
+    proven = _fits(client, secret)  # First: an unknown name takes as long as a known one.
+    if client is None or not proven:
         raise TokenError("invalid_client", "no such client, or it proved itself wrongly")
-    assert client is not None
     return client
 
 
@@ -115,8 +115,8 @@ def _fits(client: Client | None, secret: str | None) -> bool:
     """Compare in constant time, and also where there is nothing to compare with."""
     if client is not None and client.is_public:
         return secret is None
-    expected = _NOBODY if client is None else client.secret_hash or _NOBODY
-    return hmac.compare_digest(_hash(secret or ""), expected) and client is not None
+    expected = None if client is None else client.secret_hash
+    return hmac.compare_digest(_hash(secret or ""), expected or _NOBODY)
 
 
 def _from_basic(header: str) -> tuple[str, str]:

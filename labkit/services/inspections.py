@@ -12,8 +12,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Request
 from sqlalchemy import exc
+from starlette.types import Lifespan
 
 from labkit.clock import SYSTEM_CLOCK, Clock
 from labkit.database import Database, prepare
@@ -93,30 +94,35 @@ def create_app(config: InspectionsConfig | None = None) -> Service:
     chosen = _from_environment() if config is None else config
     if not isinstance(chosen, InspectionsConfig):
         raise UsageError("config has to be an InspectionsConfig, or None for the environment")
-    policy = AccessTokenPolicy(chosen.issuer, chosen.audience, clock=chosen.clock)
-
-    @asynccontextmanager
-    async def lifespan(service: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            database = Database(chosen.database_url)
-            stack.push_async_callback(database.close)
-            keys = chosen.new_jwks_client(chosen.jwks_url)
-            stack.push_async_callback(keys.aclose)
-            await prepare(database)
-            service.state.database = database
-            service.state.gate = Gate(policy, keys, chosen.url)
-            yield
-
     service = new_service(
         title="Inspections",
         description="Visual inspection on production lines. Press Authorize, paste a token.",
         routers=[reads.router, router],
         profile=chosen.profile,
-        lifespan=lifespan,
+        lifespan=_lifespan_of(chosen),
     )
     for error in (exc.TimeoutError, exc.OperationalError):
         service.add_exception_handler(error, _on_busy_database)
     return service
+
+
+def _lifespan_of(config: InspectionsConfig) -> Lifespan[Service]:
+    """Return what opens the service's engine and key client on its loop, and closes them there."""
+    policy = AccessTokenPolicy(config.issuer, config.audience, clock=config.clock)
+
+    @asynccontextmanager
+    async def lifespan(service: Service) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            database = Database(config.database_url)
+            stack.push_async_callback(database.close)
+            keys = config.new_jwks_client(config.jwks_url)
+            stack.push_async_callback(keys.aclose)
+            await prepare(database)
+            service.state.database = database
+            service.state.gate = Gate(policy, keys, config.url)
+            yield
+
+    return lifespan
 
 
 async def _on_busy_database(_request: Request, _error: Exception) -> problems.ProblemResponse:

@@ -278,12 +278,15 @@ def _verify_with(options, token, public_pem, audience):
 
 def _check_verify(submission: Submission, _room: Room | None) -> None:
     pem = public_pem(teaching_key().public_jwk())
-    # The audience differs from call to call, so nobody can have written it into their code.
-    for audience in (AUDIENCE, "search"):
-        good = submission(_signed(_claims(aud=audience)), pem, audience)
-        expect_type(good, dict)
-        if good.get("sub") != "operator-a":  # type: ignore[attr-defined]  # A dict: see above.
-            raise Finding("other-claims", "The claims aren't those that were signed.", good)
+    good = submission(_signed(_claims()), pem, AUDIENCE)
+    expect_type(good, dict)
+    if good.get("sub") != "operator-a":  # type: ignore[attr-defined]  # A dict: see above.
+        raise Finding("other-claims", "The claims aren't those that were signed.", good)
+    try:
+        submission(_signed(_claims(aud="search")), pem, "search")
+    except Exception as error:
+        says = "A good token for search was refused when the service was search."
+        raise Finding("audience-fixed", says, f"{type(error).__name__}: {error}") from None
     for code, says, token in _bad_tokens(pem):
         if _lets_in(submission, says, token, pem, AUDIENCE):
             raise Finding(code, f"Your service let a token in although {says}.")
@@ -323,6 +326,7 @@ VERIFY = Task(
         "refuses-silently": _verify_or_none,
         "exp-ignored": partial(_verify_with, {"verify_exp": False, "require": ["exp", "aud"]}),
         "no-exp-required": partial(_verify_with, {"require": ["aud"]}),
+        "audience-fixed": lambda token, pem, audience: verify(token, pem, AUDIENCE),
         "audience-ignored": partial(_verify_with, {"verify_aud": False, "require": ["exp"]}),
         "other-claims": lambda token, pem, audience: {"token": verify(token, pem, audience)},
     },
@@ -357,6 +361,11 @@ VERIFY = Task(
             "Libraries check the claims that they find. A missing exp passes as 'no limit' unless "
             "you say that it has to be there.",
             'jwt.decode(..., options={"require": [<the claims that must be there>]})',
+        ),
+        "audience-fixed": (
+            "Which service is asking, in each call of your function?",
+            "The function serves any service: the third parameter says which one it is this time.",
+            "jwt.decode(..., audience=audience): the parameter, not a text of your own",
         ),
         "audience-ignored": (
             "If the search service got this token, what could it do with it?",
@@ -393,6 +402,10 @@ def _current_by_the_wall(claims, now):  # Takes what a clock on the wall shows f
     return is_current(claims, now.replace(tzinfo=UTC))
 
 
+def _current_by_mixing(claims, now):
+    return claims["iat"] - LEEWAY_S <= now < claims["exp"] + LEEWAY_S
+
+
 def _current_by_own_clock(claims, now):
     return claims["iat"] - LEEWAY_S <= time.time() < claims["exp"] + LEEWAY_S
 
@@ -423,7 +436,7 @@ def _check_current(submission: Submission, _room: Room | None) -> None:
     for zone in _ZONES:
         for seconds, _, _ in _MOMENTS:
             now = datetime.fromtimestamp(issued + seconds, zone)
-            answers[zone, seconds] = submission(dict(claims), now)
+            answers[zone, seconds] = _asked(submission, dict(claims), now)
             expect_type(answers[zone, seconds], bool)
     for seconds, _, _ in _MOMENTS:
         if len({answers[zone, seconds] for zone in _ZONES}) > 1:
@@ -435,6 +448,14 @@ def _check_current(submission: Submission, _room: Room | None) -> None:
             )
             raise Finding("local-time", says, evidence)
     _compare({seconds: answers[UTC, seconds] for seconds, _, _ in _MOMENTS})
+
+
+def _asked(submission: Submission, claims: Claims, now: datetime) -> object:
+    try:
+        return submission(claims, now)
+    except TypeError as error:
+        says = "Your function mixed a datetime with a number."
+        raise Finding("datetime-and-number", says, str(error)) from None
 
 
 def _compare(answers: Mapping[float, object]) -> None:
@@ -460,6 +481,7 @@ IS_CURRENT = Task(
     wrong={
         "leeway-too-wide": partial(_current_by, 600),
         "local-time": _current_by_the_wall,
+        "datetime-and-number": _current_by_mixing,
         "own-clock": _current_by_own_clock,
         "no-leeway": partial(_current_by, 0),
         "iat-ignored": _current_until_exp,
@@ -476,6 +498,12 @@ IS_CURRENT = Task(
             "A Unix time has no time zone. Turn now into one, its zone taken into account, and "
             "compare numbers.",
             "now.timestamp() knows the zone; now.replace(...) throws it away",
+        ),
+        "datetime-and-number": (
+            "Of which type is now, and of which type are iat and exp?",
+            "A Unix time is a number: seconds since 1970-01-01 in UTC. A datetime is an object. "
+            "Compare two of a kind.",
+            "seconds = now.timestamp() gives the number",
         ),
         "own-clock": (
             "Which moment does your function look at: now, or the one it was given?",

@@ -26,8 +26,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 README = (ROOT / "README.md").read_text("utf-8")
 LISTING = {
     ".ci", ".gitattributes", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile",
-    "README.md", "README.png", "environment.yml", "labkit", "notebooks", "pyproject.toml", "requirements.lock",
-    "tests", "tools",
+    "README.md", "README.png", "environment.yml", "labkit", "notebooks", "pyproject.toml",
+    "requirements.lock", "tests", "tools",
 }  # fmt: skip
 
 

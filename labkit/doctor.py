@@ -31,7 +31,17 @@ MINIMUM_PYTHON = (3, 11)  # requires-python of pyproject.toml; a test keeps them
 NEEDED_MB = 100  # Our choice: a few labs with their databases, and notebooks with pictures.
 PROBE_LIMIT_S = 60  # Our choice: starting a kernel's Python on a slow disk takes seconds.
 SETUP = "make setup" if os.name == "posix" else "python tools/setup_venv.py"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = (  # Where the browser tests look, before they ask Playwright.
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+)
 
 _REQUIREMENT = re.compile(
     r"(?P<name>[\w.-]+)(?:\[[^]]*\])?\s*(?:>=\s*(?P<least>[\d.]+))?[^;]*"

@@ -156,6 +156,23 @@ def test_the_date_moves_on_without_a_request(serve, monkeypatch):
         assert ticks.acquire(timeout=30)
 
 
+async def test_small_answers_are_sent_at_once():
+    """Without Nagle's algorithm: it would hold the body back until the head is acknowledged."""
+    seen = asyncio.Queue()
+
+    def accepted(reader, writer):
+        connection = writer.get_extra_info("socket")
+        seen.put_nowait(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    listener = server.bind("bench", "127.0.0.1", 0)
+    async with await asyncio.start_server(accepted, sock=listener):
+        _, writer = await asyncio.open_connection(*listener.getsockname())
+        assert await seen.get() != 0
+        writer.close()
+        await writer.wait_closed()
+
+
 def test_nobody_can_claim_another_address_in_a_header(serve):
     async def client(scope, receive, send):
         await answer(send, body=scope["client"][0].encode())

@@ -53,8 +53,7 @@ class Log:
 
     def caused(self, error: BaseException) -> bool:
         """Tell whether *error* came out of the submission."""
-        cancelled = isinstance(error, asyncio.CancelledError)  # asyncio raises it anew.
-        return any(e is error or (cancelled and type(e) is type(error)) for e in self.raised)
+        return any(each is error for each in self.raised)
 
     @property
     def met_todo(self) -> bool:

@@ -134,7 +134,7 @@ class Worker(threading.Thread, Generic[T]):
         """Keep what asyncio would log, such as a task left behind, with what was printed."""
         error = context.get("exception")
         kind = f" ({type(error).__name__})" if error else ""
-        if self.capture is not None and not isinstance(error, Stopped):
+        if self.capture is not None:
             self.capture.write(f"asyncio: {context.get('message')}{kind}\n")
 
 
@@ -158,8 +158,6 @@ async def run_for(work: Callable[[], T], limit_s: float) -> Ran[T]:
         frames = await _wait(worker, ended, limit_s)
     finally:
         await _stop(worker, ended)
-    if ended.is_set():
-        worker.join()  # Its last bytecodes; then no thread is left.
     printed = worker.capture.text if worker.capture else ""
     return Ran(worker.value, printed, abandoned=not ended.is_set(), frames=frames)
 
@@ -175,9 +173,10 @@ async def _wait(worker: Worker[Any], ended: asyncio.Event, limit_s: float) -> Fr
 async def _stop(worker: Worker[Any], ended: asyncio.Event) -> None:
     for attempt in range(INTERRUPTS):
         if ended.is_set():
-            return
+            return worker.join()  # Its last bytecodes; then no thread is left.
         worker.interrupt(gently=attempt == 0)
         await _ended_within(INTERRUPT_WAIT_S, ended)
+    return None
 
 
 async def _ended_within(seconds: float, ended: asyncio.Event) -> None:
@@ -200,13 +199,20 @@ def finish(awaitable: Awaitable[T]) -> T:
     finally:
         worker.loop = None
         try:
-            loop.run_until_complete(_sweep(loop))
+            _clear(loop)
         finally:
             loop.close()
 
 
 async def _result_of(awaitable: Awaitable[T]) -> T:
     return await awaitable
+
+
+def _clear(loop: asyncio.AbstractEventLoop) -> None:
+    sweep = loop.create_task(_sweep(loop))
+    while not sweep.done():
+        with suppress(Stopped):  # A task group that was stopped hands it on once more.
+            loop.run_until_complete(sweep)
 
 
 async def _sweep(loop: asyncio.AbstractEventLoop) -> None:

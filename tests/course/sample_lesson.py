@@ -113,7 +113,7 @@ async def _until(both_begun: asyncio.Event, begun: list[int]) -> None:
     if len(begun) == 2:
         both_begun.set()
     try:
-        await asyncio.wait_for(both_begun.wait(), 0.05)
+        await asyncio.wait_for(both_begun.wait(), 0.3)
     except TimeoutError:
         raise Finding("serial", "The second call began when the first had ended.") from None
 

@@ -187,6 +187,28 @@ async def test_a_stray_stop_in_a_task_ends_the_work() -> None:
     assert ran.value is None
 
 
+async def test_a_stopped_task_group_is_cleared_up() -> None:
+    cleaned: list[str] = []
+
+    async def waiting() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cleaned.append("up")
+
+    async def spinning() -> None:
+        spin()
+
+    async def work() -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(waiting())
+            group.create_task(spinning())
+
+    ran = await run_for(lambda: finish(work()), SHORT_S)
+    assert (ran.value, ran.abandoned, cleaned, ran.printed) == (None, False, ["up"], "")
+    assert workers() == []
+
+
 def test_finish_outside_a_worker_is_refused() -> None:
     async def nothing() -> None: ...
 

@@ -272,7 +272,9 @@ def test_the_issuer_runs_as_a_process_of_its_own(capsys):
         issuer = issuing.url()
         issuing.read_until("startup complete")
         assert token_from(issuer, capsys).count(".") == 2
+        httpx2.get(f"{issuer}/health", params={"access_token": "canary"})
         assert issuing.end(signal.SIGTERM) == -signal.SIGTERM
+        assert "canary" not in issuing.output
 
 
 @posix_only

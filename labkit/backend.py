@@ -162,8 +162,8 @@ class Backend:
             name=name,
             port=self._ports.get(name, 0),
         )
-        server.start()
         self._undo.callback(server.stop)
+        server.start()
         client = ServiceClient(name, server.url)
         self._undo.callback(client.close)  # First: then the server has no connection to wait for.
         self._services[name] = Service(name, ABOUT[name], client, server.log)

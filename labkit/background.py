@@ -81,8 +81,10 @@ class Job(Future[T]):
             pass
 
     def _cancel_task(self) -> None:
-        assert self._task is not None  # `begin` was called first: the loop keeps the order.
-        self._task.cancel()
+        if self._task is not None:
+            self._task.cancel()
+        else:
+            self.refuse()  # The loop keeps the order: `begin` would have been called before.
 
     def _end(self, task: asyncio.Task[T]) -> None:
         self._coroutine.close()  # Cancelled before its first step, it would warn.
@@ -90,10 +92,19 @@ class Job(Future[T]):
         if error is not None:
             self.set_exception(error)
         elif task.cancelled():
-            super().cancel()
-            self.set_running_or_notify_cancel()
+            self._set_cancelled()
         else:
             self.set_result(task.result())
+
+    def refuse(self) -> None:
+        """End a job that never began. Twice is once."""
+        self._coroutine.close()
+        if not self.done():
+            self._set_cancelled()
+
+    def _set_cancelled(self) -> None:
+        super().cancel()
+        self.set_running_or_notify_cancel()
 
 
 class BackgroundLoop:
@@ -144,16 +155,8 @@ class BackgroundLoop:
         Raises:
             UsageError: It isn't a coroutine, or the loop was stopped.
         """
-        if not asyncio.iscoroutine(coroutine):
-            raise UsageError(
-                "give it a coroutine, the result of calling an `async def` function: f(), not f"
-            )
-        job = Job(self._loop, coroutine)
-        with self._closing:
-            if self._closed:
-                coroutine.close()
-                raise UsageError("the background loop was stopped; BackgroundLoop.shared() has one")
-            self._loop.call_soon_threadsafe(job.begin)
+        job = self._job(coroutine)
+        self._accept(job)
         return job
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
@@ -170,8 +173,9 @@ class BackgroundLoop:
             if asyncio.iscoroutine(coroutine):
                 coroutine.close()
             raise UsageError("this code runs on the background loop already: use `await` here")
-        job = self.submit(coroutine)
-        try:
+        job = self._job(coroutine)
+        try:  # Around both: an interrupt between them would leave the job running.
+            self._accept(job)
             job.wait()
         except BaseException:
             job.cancel()
@@ -189,6 +193,20 @@ class BackgroundLoop:
                 self._loop.call_soon_threadsafe(self._stopping.set)
             self._closed = True
         self._thread.join(STOP_LIMIT_S)
+
+    def _job(self, coroutine: Coroutine[Any, Any, T]) -> Job[T]:
+        if not asyncio.iscoroutine(coroutine):
+            raise UsageError(
+                "give it a coroutine, the result of calling an `async def` function: f(), not f"
+            )
+        return Job(self._loop, coroutine)
+
+    def _accept(self, job: Job[T]) -> None:
+        with self._closing:
+            if self._closed:
+                job.refuse()
+                raise UsageError("the background loop was stopped; BackgroundLoop.shared() has one")
+            self._loop.call_soon_threadsafe(job.begin)
 
     def _main(self) -> None:
         with asyncio.Runner() as runner:

@@ -67,9 +67,9 @@ class Lab:
         url = database_url or self._settings.database_url
         self._database = _kind_of(url)
         self._backend = Backend(cache=self._settings.cache, database_url=url)
-        self._backend.start()
         # Runs when nothing refers to this lab any more, and at exit.
         self._end = weakref.finalize(self, self._backend.stop)
+        self._backend.start()
         _labs.add(self)
         _clean_up_on_sigterm()
 

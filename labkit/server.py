@@ -189,14 +189,14 @@ class Server:
         with self._lock:
             if self.running:
                 return
-            run = _Run(self.name, self._factory, bind(self.name, *self._address), self.log)
-            try:
-                run.start()
-            except BaseException:
-                run.stop()  # Also after Ctrl-C: nothing half-started stays behind.
-                raise
-            self._run = run
+            listener = bind(self.name, *self._address)
+            self._run = _Run(self.name, self._factory, listener, self.log)
             atexit.register(self.stop)
+            try:
+                self._run.start()
+            except BaseException:
+                self.stop()  # Also after Ctrl-C: nothing half-started stays behind.
+                raise
 
     def stop(self) -> None:
         """Stop, and return when the thread has ended and the port is free. Twice is once."""

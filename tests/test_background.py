@@ -210,6 +210,34 @@ def test_ctrl_c_cancels_the_job_and_waits_for_its_end(loop):
     pressing.join(30)
 
 
+@pytest.mark.parametrize("when", ["before the job is accepted", "after it is accepted"])
+def test_an_interrupt_before_the_waiting_leaves_no_job_behind(loop, monkeypatch, when):
+    endless, accept = Endless(), loop._accept
+
+    def interrupted(job):
+        if when.startswith("after"):
+            accept(job)
+            assert endless.began.wait(30)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loop, "_accept", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        loop.run(endless())
+    assert endless.ended.is_set() == endless.began.is_set() == when.startswith("after")
+    monkeypatch.undo()
+    assert loop.run(double(1)) == 2
+
+
+def test_a_job_that_never_began_can_be_cancelled_twice(loop):
+    job = loop._job(double(1))
+    job.cancel()
+    job.cancel()
+    job.wait()
+    assert loop.run(double(1)) == 2
+    assert job.cancelled()
+    assert list(loop.log) == []
+
+
 # --- one per process, until exit ---------------------------------------------------------------
 
 

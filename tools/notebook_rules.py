@@ -26,7 +26,7 @@ from labkit.tokens.teaching import INSECURE_PREFIX, teaching_key
 RAISES = "raises-exception"  # The tag of a cell that shows an error on purpose.
 STARTER = "starter:"  # Begins the tag of an exercise's starter cell; its id follows.
 
-CELLS = range(30, 42)  # 36 with two exercises; a third takes five more.
+CELLS = range(30, 43)  # 36 with two exercises; a third takes six more.
 CODE_LINES = 8
 BUILD_LINES = 25  # For the one cell in which a whole thing has to be seen at once.
 WORDS = 60

@@ -28,6 +28,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -43,14 +44,35 @@ from labkit.errors import (
 from labkit.logs import LogBuffer
 
 GRACE_S = 1.0
-"""Requests in flight get this long, then they are cancelled, then the same again to clean up."""
+"""
+Requests in flight get this long; then they are cancelled and get it again to clean up; then their
+peers get it to read what was written.
+"""
 
 LIFESPAN_LIMIT_S = 5.0  # Our choice: closing an engine takes milliseconds; more is a fault.
 START_LIMIT_S = 60.0  # Our choice: the first seed of the database on a slow disk takes seconds.
-STOP_LIMIT_S = 10.0  # Above 2 x GRACE_S + LIFESPAN_LIMIT_S: a thread that is stuck is abandoned.
+STOP_LIMIT_S = 10.0  # Above 3 x GRACE_S + LIFESPAN_LIMIT_S: a thread that is stuck is abandoned.
 DATE_REFRESH_S = 1.0  # The Date header has a resolution of one second (RFC 9110 section 5.6.7).
 CAUSE_CHARACTERS = 600  # A paragraph; the traceback is in ``details`` of the error.
 PORTS = range(65536)
+
+
+class _Connections(set[Any]):
+    """The open connections, as uvicorn keeps them, with an event for "none left"."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.none_left = asyncio.Event()
+        self.none_left.set()
+
+    def add(self, connection: object) -> None:
+        self.none_left.clear()
+        super().add(connection)
+
+    def discard(self, connection: object) -> None:
+        super().discard(connection)
+        if not self:
+            self.none_left.set()
 
 
 class _Uvicorn(uvicorn.Server):
@@ -58,6 +80,7 @@ class _Uvicorn(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)
+        self.server_state.connections = self.connections = _Connections()
         self.stopping = asyncio.Event()
         self._on_started = on_started
 
@@ -77,12 +100,14 @@ class _Uvicorn(uvicorn.Server):
         """Refuse what is new, let the requests in flight finish, close everything, tear down."""
         for listener in self.servers:
             listener.close()
-        for connection in list(self.server_state.connections):
+        for connection in list(self.connections):
             connection.shutdown()  # An idle one closes now, a busy one after its answer.
         await self._finish(self.server_state.tasks.copy())
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()  # E.g. the peer doesn't read what we have to send.
-        await asyncio.sleep(0)  # One turn of the loop, in which transports say goodbye.
+        with suppress(TimeoutError):  # What is written has to reach the peer.
+            await asyncio.wait_for(self.connections.none_left.wait(), GRACE_S)
+        for connection in list(self.connections):
+            connection.transport.abort()  # This peer doesn't read.
+        await self.connections.none_left.wait()
         with suppress(TimeoutError):
             await asyncio.wait_for(self.lifespan.shutdown(), LIFESPAN_LIMIT_S)
 

@@ -378,20 +378,23 @@ def test_the_port_is_free_and_the_thread_gone_when_stop_returns(serve):
 
 
 def test_a_kept_alive_connection_is_closed_without_waiting_for_grace(serve, monkeypatch):
-    waits = []
-    real = asyncio.wait
+    timeouts = []
+    real = asyncio.wait_for
 
-    async def counted(tasks, **options):
-        waits.append(tasks)
-        return await real(tasks, **options)
+    async def timed(waitable, timeout):  # noqa: ASYNC109  As the real one.
+        try:
+            return await real(waitable, timeout)
+        except TimeoutError:
+            timeouts.append(timeout)
+            raise
 
     one = serve(app_that(ok))
     with httpx2.Client() as client, socket.create_connection(("127.0.0.1", _port(one))) as half:
         client.get(one.url)
         half.sendall(b"GET / HTTP/1.1\r\nHo")  # Never the rest.
-        monkeypatch.setattr(asyncio, "wait", counted)
+        monkeypatch.setattr(asyncio, "wait_for", timed)
         one.stop()
-        assert waits == []
+        assert timeouts == []
         assert half.recv(1) == b""
 
 
@@ -450,7 +453,27 @@ def test_a_request_that_never_ends_is_cancelled_after_the_grace(serve, monkeypat
     assert threads() == set()
 
 
-def test_a_peer_that_does_not_read_cannot_hold_the_stop(serve):
+def test_an_answer_that_is_written_reaches_its_peer_before_the_stop(serve, monkeypatch):
+    async def flood(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x" * 5_000_000})
+        written.set()
+
+    written = threading.Event()
+    monkeypatch.setattr(server, "GRACE_S", 30)
+    one = serve(app_that(flood))
+    with socket.create_connection(("127.0.0.1", _port(one))) as late:
+        late.sendall(b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n")
+        assert written.wait(30)
+        stopping = threading.Thread(target=one.stop)
+        stopping.start()
+        received = b"".join(iter(lambda: late.recv(65536), b""))
+        stopping.join(30)
+    assert received.count(b"x") == 5_000_000
+
+
+def test_a_peer_that_does_not_read_cannot_hold_the_stop(serve, monkeypatch):
+    monkeypatch.setattr(server, "GRACE_S", 0.01)
     written = threading.Event()
 
     async def flood(scope, receive, send):

@@ -8,7 +8,8 @@ verify), `access` (what a token for us has to say), `jwks` (how the keys get her
 from labkit.tokens.access import AccessTokenPolicy, Claims, issue_access_token
 from labkit.tokens.jwks import JwksClient, JwksLimits
 from labkit.tokens.jws import parse_jws, sign_jws, verify_jws
-from labkit.tokens.keys import KeyRing, SigningKey, public_pem
+from labkit.tokens.keys import SigningKey, public_pem
+from labkit.tokens.ring import KeyRing
 
 __all__ = [
     "AccessTokenPolicy",

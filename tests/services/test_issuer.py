@@ -2,12 +2,14 @@
 
 import base64
 import dataclasses
+import hmac
 import logging
 from urllib.parse import quote_plus
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from issuer_kit import running_issuer, sqlite_in
 from service_kit import ISSUER, READ, REPORT, REPORT_SECRET, client_of
 
 from labkit.clock import LESSON_CLOCK
@@ -164,7 +166,7 @@ async def test_two_ways_at_once_are_a_bad_request_even_if_each_is_right(ask, way
 
 async def test_unknown_clients_are_compared_with_something_too(ask, monkeypatch):
     compared = []
-    real = issuer.authenticate.__globals__["hmac"].compare_digest
+    real = hmac.compare_digest
     monkeypatch.setattr(
         "labkit.services.clients.hmac.compare_digest",
         lambda a, b: compared.append(len(a)) or real(a, b),
@@ -318,9 +320,11 @@ async def test_nobody_gets_more_than_their_own_registration(keys):
             refused(await client.post("/token", data=form | change), "invalid_scope")
 
 
-async def test_the_exposed_profile_has_no_sign_in_and_no_docs(keys):
-    config = IssuerConfig(issuer=ISSUER, keys=keys, profile="exposed")
-    async with client_of(issuer.create_app(config), ISSUER) as client:
+async def test_the_exposed_profile_has_no_sign_in_and_no_docs(keys, tmp_path):
+    config = IssuerConfig(
+        issuer=ISSUER, keys=keys, profile="exposed", database_url=sqlite_in(tmp_path)
+    )
+    async with running_issuer(config) as client:
         response = await client.post("/token", content=GOOD, headers=FORM)
         refused(response, "unsupported_grant_type")
         metadata = (await client.get("/.well-known/oauth-authorization-server")).json()
@@ -406,6 +410,8 @@ async def test_health_answers(issuer_client):
 
 # Configuration
 
+EXPOSED = {"profile": "exposed", "database_url": "sqlite:////nowhere/issuer.db"}
+
 
 @pytest.mark.parametrize(
     ("changes", "says"),
@@ -414,7 +420,7 @@ async def test_health_answers(issuer_client):
         ({"issuer": None}, "issuer has to be a URL"),
         ({"issuer": "ftp://x"}, "issuer has to be a URL"),
         ({"issuer": f"{ISSUER}/"}, "without a slash"),
-        ({"keys": None}, "KeyRing"),
+        ({"keys": None}, r"keys=KeyRing.generate\(\), or a database_url"),
         ({"keys": teaching_key()}, "KeyRing"),
         ({"clients": None}, "clients has to be a dict"),
         ({"users": ["operator-a"]}, "users has to be a dict"),
@@ -422,8 +428,10 @@ async def test_health_answers(issuer_client):
         ({"clients": {"other": REPORT}}, "each client_id"),
         ({"clients": {"operator-a": Client.public("operator-a", [])}}, "share a name"),
         ({"profile": "public"}, "profile has to be one of local, exposed"),
-        ({"profile": "exposed", "clock": LESSON_CLOCK}, "frozen clock"),
-        ({"profile": "exposed", "keys": KeyRing(teaching_key())}, "teaching keys"),
+        ({"profile": "exposed"}, "needs a database_url"),
+        ({**EXPOSED, "clock": LESSON_CLOCK}, "frozen clock"),
+        ({**EXPOSED, "keys": KeyRing(teaching_key())}, "teaching keys"),
+        ({"database_url": 7}, "database_url has to be a string"),
     ],
 )
 def test_a_configuration_that_is_wrong_or_unsafe_is_refused(keys, changes, says):

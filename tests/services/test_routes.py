@@ -13,8 +13,9 @@ from labkit.services.routes import PUBLIC, check_every_route, is_public, require
 
 PUBLIC_PATHS = {
     "issuer": {
-        "/token", "/jwks.json", "/.well-known/oauth-authorization-server", "/health", "/docs",
-        "/docs/{name}", "/openapi.json",
+        "/token", "/revoke", "/introspect", "/jwks.json",
+        "/.well-known/oauth-authorization-server", "/health", "/docs", "/docs/{name}",
+        "/openapi.json",
     },
     "inspections": {
         "/.well-known/oauth-protected-resource", "/health", "/docs", "/docs/{name}",
@@ -124,7 +125,7 @@ async def test_the_names_of_the_operations_are_plain(app, issuer_app):
     assert names == [
         "list_plants", "list_lines", "get_line", "list_daily_statistics", "list_inspections",
         "get_inspection", "health", "protected_resource_metadata",
-        "issue_token", "jwk_set", "metadata", "health",
+        "issue_token", "jwk_set", "metadata", "health", "revoke_token", "introspect_token",
     ]  # fmt: skip
 
 

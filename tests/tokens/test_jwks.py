@@ -202,6 +202,7 @@ async def test_in_an_outage_one_waits_and_the_others_go_on(
     moment.now += 1
     for _ in range(3):
         assert await client.key_set(OLD["kid"]) == {"keys": [OLD]}
+    assert client._fetching is not None  # Nobody waited for its end.
     moment.now += 301  # Idle for long: the next one finds out how things are.
     issuer.answer = issuer.key_set
     issuer.keys = [NEW]

@@ -110,25 +110,12 @@ def create_app(config: IssuerConfig | None = None) -> Service:
     chosen = _from_environment() if config is None else config
     if not isinstance(chosen, IssuerConfig):
         raise UsageError("config has to be an IssuerConfig, or None for the environment")
-
-    @asynccontextmanager
-    async def lifespan(service: FastAPI) -> AsyncIterator[None]:
-        if chosen.database_url is None:
-            yield
-            return
-        database = Database(chosen.database_url)
-        try:
-            _use(service, chosen, await _open(chosen, database))
-            yield
-        finally:
-            await database.close()
-
     service = new_service(
         title="Issuer",
         description="Gives access tokens to registered clients, and the keys to check them with.",
         routers=[router, token_status.router],
         profile=chosen.profile,
-        lifespan=lifespan,
+        lifespan=_lifespan,
     )
     service.state.config = chosen
     if chosen.database_url is None and chosen.keys is not None:
@@ -137,6 +124,21 @@ def create_app(config: IssuerConfig | None = None) -> Service:
     for error in _DATABASE_TROUBLE:
         service.add_exception_handler(error, _on_database_trouble)
     return service
+
+
+@asynccontextmanager
+async def _lifespan(service: FastAPI) -> AsyncIterator[None]:
+    """Open the database when the service starts, if there is one, and close it when it ends."""
+    config: IssuerConfig = service.state.config
+    if config.database_url is None:
+        yield
+        return
+    database = Database(config.database_url)
+    try:
+        _use(service, config, await _open(config, database))
+        yield
+    finally:
+        await database.close()
 
 
 async def _open(config: IssuerConfig, database: Database) -> IssuerStores:

@@ -6,14 +6,14 @@ from service_kit import ISSUER, READ, REPORT, client_of
 
 from labkit.services import issuer
 from labkit.services.authentication import JWT_BEARER
-from labkit.services.clients import Client, new_client_secret
+from labkit.services.clients import Client
 from labkit.services.grants import CLIENT_CREDENTIALS, LOCAL_CLIENTS, LOCAL_SIGN_IN
-from labkit.tokens import SigningKey
 from labkit.tokens.assertion import sign_client_assertion
+from labkit.tokens.teaching import teaching_key
 
-SIGNER_KEY = SigningKey.generate()
+SIGNER_KEY = teaching_key("stranger")  # The same in each process of a test, as is the secret.
 SIGNER = Client.signing("signer", {"keys": [SIGNER_KEY.public_jwk()]}, [READ])
-SERVICE_SECRET = new_client_secret()
+SERVICE_SECRET = "known-to-every-reader-of-the-tests"
 SERVICE = Client.confidential("inspections", SERVICE_SECRET, [])  # It asks about tokens for it.
 CLIENTS = {**LOCAL_CLIENTS, **{client.client_id: client for client in (REPORT, SIGNER, SERVICE)}}
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from service_kit import HERE, ISSUER, READ, bearer, client_of, every, running
-from sqlalchemy import delete, event, exc, insert, text
+from sqlalchemy import exc, insert, text
 
 from labkit.clock import LESSON_CLOCK
 from labkit.database import tables

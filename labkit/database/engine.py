@@ -160,6 +160,8 @@ def _checked_url(url: str) -> URL:
     name = parsed.get_backend_name()
     if name not in _DRIVERS:
         raise UsageError(f"labkit knows the databases {' and '.join(_DRIVERS)}: {example}")
+    if name == "sqlite" and parsed.database and (parsed.host or parsed.username):
+        raise UsageError("a SQLite file has no host and no user; write sqlite:///folder/lab.sqlite")
     if name == "sqlite" and _is_in_memory(parsed):
         raise UsageError("name a file: SQLite in memory gives all tasks one shared connection")
     return parsed.set(drivername=_DRIVERS[name])

@@ -20,6 +20,7 @@ from starlette.types import Lifespan
 from labkit.clock import SYSTEM_CLOCK, Clock
 from labkit.database import Database, prepare
 from labkit.errors import UsageError
+from labkit.logs import hide_queries
 from labkit.services import problems, reads, results, views
 from labkit.services.app import Service, check_profile, new_service
 from labkit.services.bearer import METADATA_PATH, RETRY_AFTER_S, Gate, own_url
@@ -133,6 +134,7 @@ async def _on_busy_database(_request: Request, _error: Exception) -> problems.Pr
 
 
 def _from_environment() -> InspectionsConfig:
+    hide_queries()  # Nobody but uvicorn --factory comes here: the process is the service's own.
     return InspectionsConfig.from_settings(Settings.from_environment())
 
 

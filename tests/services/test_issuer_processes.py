@@ -153,5 +153,16 @@ async def test_an_issuer_that_is_killed_between_two_rotations_comes_up_sound(url
     await database.close()
 
 
+async def test_an_issuer_that_is_killed_in_the_middle_of_a_step_has_not_taken_it(url, ring):
+    before = await ring.load()
+    with process(ISSUER, url, "halfway") as running:
+        assert running.stdout.readline().strip() == "halfway"
+    database = Database(url)
+    after = await (await open_stores(database, ISSUER)).ring.load()
+    assert after.jwk_set(0) == before.jwk_set(0)
+    assert await publish_next(ring) != before.active.kid  # The lock died with its holder.
+    await database.close()
+
+
 def test_the_signer_of_the_tests_is_the_same_in_each_process():
     assert SIGNER.jwk_set == {"keys": [SIGNER_KEY.public_jwk()]}

@@ -23,6 +23,7 @@ from sqlalchemy import exc
 
 from labkit.database import Database
 from labkit.errors import StorageError, UsageError
+from labkit.logs import hide_queries
 from labkit.services import token_status, views
 from labkit.services.app import Service, new_service
 from labkit.services.authentication import CONFIDENTIAL_METHODS, Authenticator
@@ -163,6 +164,7 @@ async def _on_database_trouble(request: Request, _error: Exception) -> JSONRespo
 
 
 def _from_environment() -> IssuerConfig:
+    hide_queries()  # Nobody but uvicorn --factory comes here: the process is the service's own.
     settings = Settings.from_environment()
     if settings.issuer_url is None:
         raise UsageError(

@@ -111,6 +111,7 @@ class Backend:
         self._ports = dict(ports or {})
         self._recorder = Recorder()
         self._services: dict[str, Service] = {}
+        self._keys: KeyRing | None = None
         self._undo = ExitStack()
         self._lock = threading.RLock()
         self._pid = os.getpid()
@@ -124,6 +125,18 @@ class Backend:
     def requests(self) -> tuple[RecordedRequest, ...]:
         """The newest requests that the services answered, in order of arrival."""
         return self._recorder.requests
+
+    @property
+    def keys(self) -> KeyRing:
+        """
+        The issuer's keys, to rotate them while it runs.
+
+        Raises:
+            ServiceError: It was never started.
+        """
+        if self._keys is None:
+            raise ServiceError("the issuer has no keys yet: call start() first")
+        return self._keys
 
     def start(self) -> None:
         """
@@ -170,6 +183,7 @@ class Backend:
         return self._services[name]
 
     def _issuer(self, url: str, keys: KeyRing) -> ASGIApp:
+        self._keys = keys
         agent = Client.confidential(AGENT, self.client_secrets[AGENT], [INSPECTIONS_READ])
         return issuer.create_app(
             IssuerConfig(issuer=url, keys=keys, clients={**LOCAL_CLIENTS, AGENT: agent})

@@ -63,6 +63,24 @@ def _diverted(record: logging.LogRecord) -> bool:
     return False
 
 
+def hide_queries() -> None:
+    """
+    Keep the query out of this process's access log: a secret sent there by mistake stays unknown.
+
+    For a process of our own; in somebody else's, their uvicorn's log is theirs.
+    """
+    logging.getLogger("uvicorn.access").addFilter(_cut_query)
+
+
+def _cut_query(record: logging.LogRecord) -> bool:
+    """Filter that shortens: uvicorn's third argument is the path with its query."""
+    if isinstance(record.args, tuple):
+        record.args = tuple(
+            part.partition("?")[0] if isinstance(part, str) else part for part in record.args
+        )
+    return True
+
+
 class _LastResort(logging.Handler):
     """
     What `logging` calls when the user has set up no handler: by default it prints to stderr.

@@ -27,6 +27,7 @@ from labkit.backend import ABOUT, Backend
 from labkit.background import WAIT_SLICE_S
 from labkit.database import Database, prepare
 from labkit.errors import StorageError, UsageError
+from labkit.logs import hide_queries
 from labkit.server import bind, is_loopback, url_of
 from labkit.services import inspections, issuer
 from labkit.services.grants import IssuerConfig
@@ -111,9 +112,15 @@ async def _prepare(database_url: str) -> None:
         await database.close()
 
 
+def _without_queries(app_factory: Callable[[], ASGIApp]) -> ASGIApp:
+    """Make the app; each worker does, after uvicorn has set up that worker's logging."""
+    hide_queries()
+    return app_factory()
+
+
 def _run(app_factory: Callable[[], ASGIApp], listener: socket.socket, workers: int) -> None:
     config = uvicorn.Config(
-        app_factory,
+        partial(_without_queries, app_factory),
         factory=True,
         workers=workers,
         http="h11",

@@ -9,7 +9,7 @@ Floor 0: imports nothing of labkit but its errors.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast, get_args
 from urllib.parse import urlsplit
@@ -39,7 +39,7 @@ class Settings:
     home: Path
     cache: Path
     profile: Profile = "local"
-    database_url: str | None = None
+    database_url: str | None = field(default=None, repr=False)  # It may hold a password.
     issuer_url: str | None = None
     hub_prefix: str | None = None
 

@@ -43,6 +43,12 @@ def client(backend, name):
     return backend.services[name].client
 
 
+def test_the_keys_are_those_that_the_issuer_publishes(backend, cache):
+    assert client(backend, "issuer").get("/jwks.json").json() == backend.keys.jwk_set()
+    with pytest.raises(ServiceError, match="start"):
+        _ = Backend(cache=cache).keys
+
+
 def test_the_issuer_signs_what_the_inspections_service_accepts(backend):
     token = sign_in(client(backend, "issuer"), "quality-lead", **FOR_INSPECTIONS)
     assert client(backend, "inspections").get("/lines", token=token).status_code == 200

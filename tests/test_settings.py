@@ -52,3 +52,9 @@ def test_by_default_the_environment_of_the_process_is_read(
 ) -> None:
     monkeypatch.setenv("LABKIT_HOME", str(tmp_path))
     assert Settings.from_environment().home == tmp_path
+
+
+def test_the_password_of_the_database_is_not_shown():
+    settings = Settings.from_environment({"DATABASE_URL": "postgresql://lab:hunter2@127.0.0.1/x"})
+    assert "hunter2" not in repr(settings)
+    assert "hunter2" in settings.database_url

@@ -40,6 +40,7 @@ BUSY_TIMEOUT_MS = 5000  # Milliseconds that SQLite waits for another writer; its
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _WRITER = "labkit_writer"
+_CHATTY_LOGGERS = ("aiosqlite", "sqlalchemy.engine.Engine")
 
 
 class Database:
@@ -159,6 +160,8 @@ def _checked_url(url: str) -> URL:
     name = parsed.get_backend_name()
     if name not in _DRIVERS:
         raise UsageError(f"labkit knows the databases {' and '.join(_DRIVERS)}: {example}")
+    if name == "sqlite" and parsed.database and (parsed.host or parsed.username):
+        raise UsageError("a SQLite file has no host and no user; write sqlite:///folder/lab.sqlite")
     if name == "sqlite" and _is_in_memory(parsed):
         raise UsageError("name a file: SQLite in memory gives all tasks one shared connection")
     return parsed.set(drivername=_DRIVERS[name])
@@ -186,15 +189,16 @@ def _create_engine(url: URL, pool_size: int) -> AsyncEngine:
             f"{url.get_backend_name()} needs a package that isn't installed: "
             f"pip install {error.name}"
         ) from error
+    for logger in _CHATTY_LOGGERS:
+        logging.getLogger(logger).addFilter(_without_values)
     if is_sqlite:
-        logging.getLogger("aiosqlite").addFilter(_without_values)
         event.listen(engine.sync_engine, "connect", _set_up_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
 
 def _without_values(record: logging.LogRecord) -> bool:
-    """Drop what aiosqlite writes below INFO: every statement, with the values bound to it."""
+    """Drop what is written below INFO: the values of statements, and the rows that are read."""
     return record.levelno >= logging.INFO
 
 

@@ -19,7 +19,7 @@ from labkit.services.clients import Client
 from labkit.services.oauth import TokenError
 from labkit.services.scopes import AUDIENCES, INSPECTIONS_READ
 from labkit.settings import Profile
-from labkit.tokens import KeyRing, issue_access_token
+from labkit.tokens import KeyRing, SigningKey, issue_access_token
 from labkit.tokens.teaching import is_teaching_key
 
 TOKEN_LIFETIME_S = 300  # Our choice: RFC 9700 asks for short lives; verifiers accept up to 600.
@@ -51,7 +51,10 @@ class IssuerConfig:
 
     Attributes:
         issuer: Its URL, the ``iss`` of its tokens.
-        keys: What it signs with.
+        keys: What it signs with. With a database: what a new ring there starts with; None makes a
+            new key.
+        database_url: SQLite file or PostgreSQL that keeps its keys and what it must not forget,
+            for its processes alone. None keeps them in the process, and loses them with it.
         clients: The registered programs by name.
         users: Who can sign in (profile "local"), and the scopes that each may get.
         audiences: The services that tokens can be meant for, and the scopes that each knows.
@@ -60,7 +63,8 @@ class IssuerConfig:
     """
 
     issuer: str
-    keys: KeyRing
+    keys: KeyRing | None = None
+    database_url: str | None = field(default=None, repr=False)  # It may hold a password.
     clients: Mapping[str, Client] = field(default_factory=lambda: LOCAL_CLIENTS)
     users: Mapping[str, frozenset[str]] = field(default_factory=lambda: LOCAL_USERS)
     audiences: Mapping[str, frozenset[str]] = field(default_factory=lambda: AUDIENCES)
@@ -73,8 +77,7 @@ class IssuerConfig:
             raise UsageError("issuer has to be a URL such as http://127.0.0.1:8001")
         if self.issuer.endswith("/"):
             raise UsageError("write the issuer's URL without a slash at the end")
-        if not isinstance(self.keys, KeyRing):
-            raise UsageError("keys has to be a KeyRing: KeyRing.generate()")
+        self._check_keys()
         for name in ("clients", "users", "audiences"):
             if not isinstance(getattr(self, name), Mapping):
                 raise UsageError(f"{name} has to be a dict by name")
@@ -84,7 +87,28 @@ class IssuerConfig:
         if not self.clients.keys().isdisjoint(self.users):
             raise UsageError("a client and a user share a name: rename one of them")
         check_profile(self.profile, self.clock)
-        if self.profile == "exposed" and is_teaching_key(self.keys.active):
+
+    def _check_keys(self) -> None:
+        if self.keys is None and self.database_url is None:
+            raise UsageError("give the issuer keys=KeyRing.generate(), or a database_url")
+        if not isinstance(self.keys, KeyRing | None):
+            raise UsageError("keys has to be a KeyRing: KeyRing.generate()")
+        if not isinstance(self.database_url, str | None):
+            raise UsageError("database_url has to be a string such as sqlite:////folder/issuer.db")
+        if self.profile == "exposed":
+            if self.database_url is None:
+                raise UsageError("the exposed profile needs a database_url: keys that outlive it")
+            if self.keys is not None:
+                self.check_key(self.keys.active)
+
+    def check_key(self, key: SigningKey) -> None:
+        """
+        Refuse a key that this profile mustn't sign with.
+
+        Raises:
+            UsageError: It's a teaching key, and the profile is "exposed".
+        """
+        if self.profile == "exposed" and is_teaching_key(key):
             raise UsageError("everybody has the teaching keys; the exposed profile needs its own")
 
 
@@ -125,9 +149,11 @@ def grant_type(config: IssuerConfig, form: Mapping[str, str]) -> str:
     return grant
 
 
-def grant_token(config: IssuerConfig, grant: str, client: Client, form: Mapping[str, str]) -> Token:
+def grant_token(
+    config: IssuerConfig, key: SigningKey, grant: str, client: Client, form: Mapping[str, str]
+) -> Token:
     """
-    Return a token for the authenticated *client*, as *form* asks for it.
+    Return a token for the authenticated *client*, as *form* asks for it, signed with *key*.
 
     Without ``scope`` the token has none: it says who, and allows nothing.
 
@@ -140,7 +166,7 @@ def grant_token(config: IssuerConfig, grant: str, client: Client, form: Mapping[
         raise TokenError("invalid_target", "name in audience a service that this issuer knows")
     scopes = _scopes(form, config.audiences[audience] & client.scopes & approved.scopes)
     token = issue_access_token(
-        config.keys.active,
+        key,
         issuer=config.issuer,
         subject=approved.subject,
         audience=audience,
@@ -164,7 +190,9 @@ def _scopes(form: Mapping[str, str], allowed: frozenset[str]) -> frozenset[str]:
 def _for_client(_config: IssuerConfig, client: Client, _form: Mapping[str, str]) -> _Approved:
     """Let a program be itself, if it proved that it is (RFC 6749 section 4.4)."""
     if client.is_public:
-        raise TokenError("unauthorized_client", "only a client with a secret can ask for itself")
+        raise TokenError(
+            "unauthorized_client", "only a client that proves itself can ask for itself"
+        )
     return _Approved(client.client_id, client.scopes)
 
 

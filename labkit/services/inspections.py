@@ -1,8 +1,9 @@
 """
 The inspections service: the protected API of the running example, over a real database.
 
-What it shows, and to whom, is in `labkit.services.reads`. Here it's put together: configuration,
-what lives as long as the service does, and the routes that anybody may use.
+What it shows is in `labkit.services.reads` and `labkit.services.results`, and to whom in
+`labkit.services.tenants`. Here it's put together: configuration, what lives as long as the service
+does, and the routes that anybody may use.
 
 Floor 2: started by `labkit.server`, or by
 ``uvicorn --factory labkit.services.inspections:create_app``.
@@ -19,7 +20,8 @@ from starlette.types import Lifespan
 from labkit.clock import SYSTEM_CLOCK, Clock
 from labkit.database import Database, prepare
 from labkit.errors import UsageError
-from labkit.services import problems, reads, views
+from labkit.logs import hide_queries
+from labkit.services import problems, reads, results, views
 from labkit.services.app import Service, check_profile, new_service
 from labkit.services.bearer import METADATA_PATH, RETRY_AFTER_S, Gate, own_url
 from labkit.services.routes import PUBLIC
@@ -97,7 +99,7 @@ def create_app(config: InspectionsConfig | None = None) -> Service:
     service = new_service(
         title="Inspections",
         description="Visual inspection on production lines. Press Authorize, paste a token.",
-        routers=[reads.router, router],
+        routers=[reads.router, results.router, router],
         profile=chosen.profile,
         lifespan=_lifespan_of(chosen),
     )
@@ -132,6 +134,7 @@ async def _on_busy_database(_request: Request, _error: Exception) -> problems.Pr
 
 
 def _from_environment() -> InspectionsConfig:
+    hide_queries()  # Nobody but uvicorn --factory comes here: the process is the service's own.
     return InspectionsConfig.from_settings(Settings.from_environment())
 
 

@@ -6,19 +6,28 @@ Glossary:
     JWK set: ``GET /jwks.json``; the public halves of the keys (RFC 7517).
     metadata: where all of that is (RFC 8414).
 
+What it must not forget is in `labkit.services.stores`; taking a token back and asking about one in
+`labkit.services.token_status`.
+
 Floor 2: started by `labkit.server`, or by ``uvicorn --factory labkit.services.issuer:create_app``.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
+from sqlalchemy import exc
 
-from labkit.errors import UsageError
-from labkit.services import views
+from labkit.database import Database
+from labkit.errors import StorageError, UsageError
+from labkit.logs import hide_queries
+from labkit.services import token_status, views
 from labkit.services.app import Service, new_service
-from labkit.services.clients import authenticate
+from labkit.services.authentication import CONFIDENTIAL_METHODS, Authenticator
+from labkit.services.bearer import RETRY_AFTER_S
 from labkit.services.grants import (
     LOCAL_SIGN_IN,
     IssuerConfig,
@@ -26,16 +35,33 @@ from labkit.services.grants import (
     grant_type,
     grants_of,
 )
-from labkit.services.oauth import FORM, NO_STORE, TokenError, on_token_error, read_form
+from labkit.services.oauth import (
+    NO_STORE,
+    TokenError,
+    TokenRefusal,
+    form_of,
+    on_token_error,
+    read_form,
+)
 from labkit.services.routes import PUBLIC
 from labkit.services.scopes import INSPECTIONS, INSPECTIONS_READ
+from labkit.services.stores import IssuerStores, open_stores
 from labkit.settings import Settings
 from labkit.tokens import KeyRing
+from labkit.tokens.keys import ALGORITHM
 
 __all__ = ["IssuerConfig", "create_app"]
 
 JWKS_MAX_AGE_S = 60  # Our choice: no cache on the way hides a new key for longer.
 METADATA_PATH = "/.well-known/oauth-authorization-server"  # RFC 8414 section 3.
+
+_DATABASE_TROUBLE = (
+    exc.TimeoutError,  # Every connection is in use.
+    exc.OperationalError,
+    exc.InterfaceError,
+    OSError,  # The server isn't there.
+    StorageError,
+)
 
 
 class TokenAnswer(BaseModel):
@@ -45,13 +71,6 @@ class TokenAnswer(BaseModel):
     token_type: str
     expires_in: int
     scope: str | None = None
-
-
-class TokenRefusal(BaseModel):
-    """Why there is no token (RFC 6749 section 5.2)."""
-
-    error: str
-    error_description: str
 
 
 class Metadata(BaseModel):
@@ -64,6 +83,13 @@ class Metadata(BaseModel):
     response_types_supported: list[str]
     scopes_supported: list[str]
     token_endpoint_auth_methods_supported: list[str]
+    token_endpoint_auth_signing_alg_values_supported: list[str]
+    revocation_endpoint: str
+    revocation_endpoint_auth_methods_supported: list[str]
+    revocation_endpoint_auth_signing_alg_values_supported: list[str]
+    introspection_endpoint: str
+    introspection_endpoint_auth_methods_supported: list[str]
+    introspection_endpoint_auth_signing_alg_values_supported: list[str]
 
 
 class JwkSetResponse(JSONResponse):
@@ -88,15 +114,57 @@ def create_app(config: IssuerConfig | None = None) -> Service:
     service = new_service(
         title="Issuer",
         description="Gives access tokens to registered clients, and the keys to check them with.",
-        routers=[router],
+        routers=[router, token_status.router],
         profile=chosen.profile,
+        lifespan=_lifespan,
     )
     service.state.config = chosen
+    if chosen.database_url is None and chosen.keys is not None:
+        _use(service, chosen, IssuerStores.in_memory(chosen.keys, chosen.clock))
     service.add_exception_handler(TokenError, on_token_error)
+    for error in _DATABASE_TROUBLE:
+        service.add_exception_handler(error, _on_database_trouble)
     return service
 
 
+@asynccontextmanager
+async def _lifespan(service: FastAPI) -> AsyncIterator[None]:
+    """Open the database when the service starts, if there is one, and close it when it ends."""
+    config: IssuerConfig = service.state.config
+    if config.database_url is None:
+        yield
+        return
+    database = Database(config.database_url)
+    try:
+        _use(service, config, await _open(config, database))
+        yield
+    finally:
+        await database.close()
+
+
+async def _open(config: IssuerConfig, database: Database) -> IssuerStores:
+    first = config.keys.active if config.keys else None
+    stores = await open_stores(database, config.issuer, first=first, clock=config.clock)
+    config.check_key((await stores.ring.load()).active)
+    return stores
+
+
+def _use(service: FastAPI, config: IssuerConfig, stores: IssuerStores) -> None:
+    service.state.stores = stores
+    service.state.authenticator = Authenticator(
+        issuer=config.issuer, clients=config.clients, seen=stores.seen, clock=config.clock
+    )
+
+
+async def _on_database_trouble(request: Request, _error: Exception) -> JSONResponse:
+    """Ask to come back: without its database an issuer can neither say yes nor no."""
+    later = {"Retry-After": str(RETRY_AFTER_S)}
+    busy = TokenError("temporarily_unavailable", "try again soon", status=503, headers=later)
+    return await on_token_error(request, busy)
+
+
 def _from_environment() -> IssuerConfig:
+    hide_queries()  # Nobody but uvicorn --factory comes here: the process is the service's own.
     settings = Settings.from_environment()
     if settings.issuer_url is None:
         raise UsageError(
@@ -106,7 +174,7 @@ def _from_environment() -> IssuerConfig:
     if settings.profile == "exposed":
         raise UsageError(
             "the exposed profile needs keys that outlive the process; pass create_app an "
-            "IssuerConfig with them, or start with LABKIT_PROFILE=local"
+            "IssuerConfig with a database_url, or start with LABKIT_PROFILE=local"
         )
     return IssuerConfig(issuer=settings.issuer_url, keys=KeyRing.generate())
 
@@ -114,24 +182,17 @@ def _from_environment() -> IssuerConfig:
 router = APIRouter(tags=["public"])
 
 _REFUSED = {"model": TokenRefusal}
-_EXAMPLES = {
-    "grant_type": LOCAL_SIGN_IN,
-    "client_id": "notebook",
-    "client_secret": "",
-    "username": "operator-a",
-    "audience": INSPECTIONS,
-    "scope": INSPECTIONS_READ,
-}
-_SCHEMA = {
-    "type": "object",
-    "required": ["grant_type", "audience"],
-    "properties": {
-        name: {"type": "string", "examples": [example]} for name, example in _EXAMPLES.items()
+_TOKEN_FORM = form_of(
+    {
+        "grant_type": LOCAL_SIGN_IN,
+        "client_id": "notebook",
+        "client_secret": "",
+        "username": "operator-a",
+        "audience": INSPECTIONS,
+        "scope": INSPECTIONS_READ,
     },
-}
-_TOKEN_FORM: dict[str, Any] = {
-    "requestBody": {"required": True, "content": {FORM: {"schema": _SCHEMA}}}
-}
+    required=["grant_type", "audience"],
+)
 
 
 # Public for the walk over the routes: the client proves itself in the request.
@@ -139,7 +200,7 @@ _TOKEN_FORM: dict[str, Any] = {
     "/token",
     response_model=TokenAnswer,
     response_model_exclude_none=True,
-    responses={400: _REFUSED, 401: _REFUSED},
+    responses={400: _REFUSED, 401: _REFUSED, 429: _REFUSED, 503: _REFUSED},
     openapi_extra={**PUBLIC, **_TOKEN_FORM},
 )
 async def issue_token(request: Request) -> JSONResponse:
@@ -147,8 +208,10 @@ async def issue_token(request: Request) -> JSONResponse:
     config: IssuerConfig = request.app.state.config
     form = await read_form(request)
     grant = grant_type(config, form)
-    client = authenticate(request.headers.getlist("authorization"), form, config.clients)
-    token = grant_token(config, grant, client, form)
+    headers = request.headers.getlist("authorization")
+    client = await request.app.state.authenticator.client_of(headers, form)
+    ring = await request.app.state.stores.ring.load()
+    token = grant_token(config, ring.active, grant, client, form)
     answer = TokenAnswer(
         access_token=token.access_token,
         token_type="Bearer",  # noqa: S106 - RFC 6750's name of the type.
@@ -158,14 +221,18 @@ async def issue_token(request: Request) -> JSONResponse:
     return JSONResponse(answer.model_dump(exclude_none=True), headers=NO_STORE)
 
 
-@router.api_route(
-    "/token",
-    methods=["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"],
-    include_in_schema=False,
-    openapi_extra=PUBLIC,
-)
+_OTHER_METHODS: dict[str, Any] = {
+    "methods": ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"],
+    "include_in_schema": False,
+    "openapi_extra": PUBLIC,
+}
+
+
+@router.api_route("/token", **_OTHER_METHODS)
+@router.api_route(token_status.REVOKE_PATH, **_OTHER_METHODS)
+@router.api_route(token_status.INTROSPECT_PATH, **_OTHER_METHODS)
 async def refuse_other_methods() -> None:
-    """Say at the token endpoint, too, in its own words that it takes POST only."""
+    """Say where a form is expected, too, in the words of such an endpoint, that it takes POST."""
     raise TokenError(
         "invalid_request", "use POST", reason="method", status=405, headers={"Allow": "POST"}
     )
@@ -180,25 +247,30 @@ async def jwk_set(request: Request) -> JwkSetResponse:
     """Give the public keys; every token of this issuer names one of them."""
     config: IssuerConfig = request.app.state.config
     headers = {"Cache-Control": f"public, max-age={JWKS_MAX_AGE_S}"}
-    return JwkSetResponse(config.keys.jwk_set(), headers=headers)
+    ring = await request.app.state.stores.ring.load()
+    return JwkSetResponse(ring.jwk_set(config.clock.now()), headers=headers)
 
 
 @router.get(METADATA_PATH, openapi_extra=PUBLIC)
 async def metadata(request: Request) -> Metadata:
     """Tell a client where to ask, and for what."""
     config: IssuerConfig = request.app.state.config
+    url, signed_with = config.issuer, [ALGORITHM]
     return Metadata(
-        issuer=config.issuer,
-        token_endpoint=f"{config.issuer}/token",
-        jwks_uri=f"{config.issuer}/jwks.json",
+        issuer=url,
+        token_endpoint=f"{url}/token",
+        jwks_uri=f"{url}/jwks.json",
         grant_types_supported=list(grants_of(config)),
         response_types_supported=[],  # There is no authorization endpoint.
         scopes_supported=sorted(frozenset().union(*config.audiences.values())),
-        token_endpoint_auth_methods_supported=[
-            "client_secret_basic",
-            "client_secret_post",
-            "none",
-        ],
+        token_endpoint_auth_methods_supported=[*CONFIDENTIAL_METHODS, "none"],
+        token_endpoint_auth_signing_alg_values_supported=signed_with,
+        revocation_endpoint=url + token_status.REVOKE_PATH,
+        revocation_endpoint_auth_methods_supported=[*CONFIDENTIAL_METHODS, "none"],
+        revocation_endpoint_auth_signing_alg_values_supported=signed_with,
+        introspection_endpoint=url + token_status.INTROSPECT_PATH,
+        introspection_endpoint_auth_methods_supported=list(CONFIDENTIAL_METHODS),
+        introspection_endpoint_auth_signing_alg_values_supported=signed_with,
     )
 
 

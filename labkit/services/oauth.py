@@ -12,11 +12,13 @@ Floor 2: knows Starlette.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import parse_qsl
 
 from fastapi import Request
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 
 MAX_FORM_BYTES = 32 * 1024  # Two tokens of the largest size, form-encoded, and the rest.
@@ -28,6 +30,13 @@ SECURITY_LOG = logging.getLogger("labkit.security")
 
 _STATUS = {"invalid_client": 401}  # RFC 6749 section 5.2; everything else is 400.
 _BASIC = {"WWW-Authenticate": 'Basic realm="issuer", charset="UTF-8"'}  # RFC 7617 section 2.1.
+
+
+class TokenRefusal(BaseModel):
+    """Why there is no token (RFC 6749 section 5.2)."""
+
+    error: str
+    error_description: str
 
 
 class TokenError(Exception):
@@ -98,6 +107,13 @@ async def read_form(request: Request) -> dict[str, str]:
     if len({name for name, _ in pairs}) != len(pairs):
         raise _malformed("repeated", "a parameter was sent twice")
     return {name: value for name, value in pairs if value}
+
+
+def form_of(examples: Mapping[str, str], required: Sequence[str]) -> dict[str, Any]:
+    """Return the OpenAPI entry of a form with these parameters and *examples* of them."""
+    properties = {name: {"type": "string", "examples": [text]} for name, text in examples.items()}
+    schema = {"type": "object", "required": list(required), "properties": properties}
+    return {"requestBody": {"required": True, "content": {FORM: {"schema": schema}}}}
 
 
 async def _body(request: Request) -> bytes:

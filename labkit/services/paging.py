@@ -23,6 +23,7 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from labkit.tokens.encoding import b64url_decode, b64url_encode
 
@@ -33,6 +34,7 @@ LAST_NUMBER = 2**63 - 1  # Larger ones fit no integer column.
 
 NAME_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"  # What an id like A4 can look like.
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
+Key = InstrumentedAttribute[str] | InstrumentedAttribute[int]
 
 
 class PageQuery(BaseModel):
@@ -59,15 +61,21 @@ class PageQuery(BaseModel):
         """The position after which the page starts, or None."""
         return None if self.cursor is None else _position(self.cursor, numbered=self.numbered)
 
-    async def page(self, session: AsyncSession, rows: Select[Any], path: str) -> dict[str, Any]:
+    async def page(
+        self, session: AsyncSession, rows: Select[Any], key: Key, path: str
+    ) -> dict[str, Any]:
         """
         Return one page of *rows*, and where the next one is.
 
         Args:
             session: It runs the statement.
-            rows: Filtered and ordered already, starting after `after`.
+            rows: Filtered already, not ordered yet.
+            key: The column of the keys. Names go up; numbers grow with time and go down.
             path: Of the list itself, such as ``"/lines"``.
         """
+        rows = rows.order_by(key.desc() if self.numbered else key)
+        if self.after is not None:
+            rows = rows.where(key < self.after if self.numbered else key > self.after)
         # One more than asked for tells whether there is a next page, without counting.
         found = (await session.scalars(rows.limit(self.limit + 1))).all()
         return {"items": found[: self.limit], "next": self._next(found, path)}
@@ -81,7 +89,7 @@ class PageQuery(BaseModel):
 
 
 class NumberedPageQuery(PageQuery):
-    """The same for a list whose keys are numbers."""
+    """The same for a list whose keys are numbers, the newest first."""
 
     numbered: ClassVar[bool] = True
 

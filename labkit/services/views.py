@@ -32,6 +32,51 @@ class Line(View):
     product: str
 
 
+class Camera(View):
+    """A camera above a line."""
+
+    id: str = Field(examples=["A4-1"])
+    line_id: str
+    position: str = Field(examples=["left"])
+    installed_on: date
+
+
+class Lot(View):
+    """The parts that a line makes in one week."""
+
+    id: int
+    line_id: str
+    started_on: date
+    parts: int = Field(description="How many it holds; every tenth is inspected.")
+    quarantined: bool
+
+
+class RunbookTitle(View):
+    """A runbook without its text."""
+
+    id: str = Field(examples=["scratches"])
+    plant_id: str
+    title: str
+
+
+class Runbook(RunbookTitle):
+    """
+    What to do when something goes wrong.
+
+    The table knows which text is an attack, for the lesson's sake; a reader isn't told.
+    """
+
+    body: str = Field(description="Plain text, paragraphs separated by an empty line.")
+
+
+class ModelVersion(View):
+    """A version of the vision model."""
+
+    id: str = Field(examples=["v2.0"])
+    released_on: date
+    threshold: float = Field(description="A part whose score reaches it is defective.")
+
+
 class Inspection(View):
     """One part under one camera, judged by one version of the vision model."""
 
@@ -43,6 +88,15 @@ class Inspection(View):
     inspected_at: datetime = Field(description="UTC.")
     score: float = Field(description="From 0 (sound) to 1 (defective).")
     defective: bool
+
+
+class Defect(View):
+    """One fault found on a defective part; a part can have two."""
+
+    id: int
+    inspection_id: int
+    kind: str = Field(examples=["scratch"])
+    severity: str = Field(examples=["minor"])
 
 
 class DailyStatistic(View):
@@ -74,8 +128,28 @@ class Lines(Page[Line]):
     """Lines in the order of their ids."""
 
 
+class Cameras(Page[Camera]):
+    """Cameras in the order of their ids."""
+
+
+class Lots(Page[Lot]):
+    """Lots, the newest first."""
+
+
+class Runbooks(Page[RunbookTitle]):
+    """Runbooks in the order of their ids, without their texts."""
+
+
 class Inspections(Page[Inspection]):
     """Inspections, the newest first."""
+
+
+class Defects(Page[Defect]):
+    """Defects, the newest first."""
+
+
+class ModelVersions(Page[ModelVersion]):
+    """Versions of the vision model in the order of their ids."""
 
 
 class DailyStatistics(View):

@@ -15,6 +15,7 @@ import base64
 import json
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, NoReturn
 
 MAX_JSON_DEPTH = 8  # Our choice: the deepest honest token, `act` four times nested, needs 6.
@@ -55,13 +56,20 @@ def json_object(data: bytes) -> dict[str, Any]:
 
     Source: RFC 8259 sections 4 and 8.1; RFC 7515 section 4 (no duplicate names).
     """
-    text = data.decode("utf-8")  # A UnicodeDecodeError is a ValueError.
+    text = _utf8(data)
     if _depth(text) > MAX_JSON_DEPTH:
         raise ValueError(f"nested deeper than {MAX_JSON_DEPTH}")
     value = json.loads(text, object_pairs_hook=_no_member_twice, parse_constant=_no_constant)
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 - one error type for all of them.
     return value
+
+
+def _utf8(data: bytes) -> str:
+    with suppress(UnicodeDecodeError):
+        return data.decode("utf-8")
+    # Raised out here: Python's own error quotes all the bytes, and would travel along as context.
+    raise ValueError("not UTF-8")
 
 
 def _depth(text: str) -> int:

@@ -1,24 +1,20 @@
 """
-Keys: who can sign, who can verify, and how one key takes over from another.
+Keys: who can sign, and who can verify.
 
 Glossary:
     signing key: the private half of an RSA pair. One party has it.
     JWK: the public half as a JSON object (RFC 7517), safe to publish.
     JWK set: ``{"keys": [JWK, ...]}``, what an issuer publishes.
     kid: the name of a key; here its thumbprint (RFC 7638), so two keys never share one.
-    ring: the keys of an issuer: *next* (published, not yet used), *active* (signs), *retired*
-        (signs no more, still verifies until the last token that it signed has expired).
 
 One key, one algorithm: every key here is for RS256 and nothing else (RFC 8725 section 3.1).
 
-Floor 1: knows errors and the clock.
+Floor 1: knows errors. How one key takes over from another is in `labkit.tokens.ring`.
 """
 
 import hashlib
 import json
-import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NoReturn, Self
 
@@ -26,7 +22,6 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from labkit.clock import SYSTEM_CLOCK, Clock
 from labkit.errors import InvalidKey, UsageError
 from labkit.tokens.encoding import b64url_decode, b64url_encode
 
@@ -38,7 +33,6 @@ MIN_KEY_BITS = 2048  # RFC 7518 section 3.3.
 MAX_KEY_BITS = 4096  # Our choice: a 16,384-bit key makes each check 50 times slower.
 PUBLIC_EXPONENT = 65537  # FIPS 186-5 allows it and larger; every issuer we met uses it.
 MAX_KID_CHARACTERS = 256  # Our choice: a thumbprint has 43.
-KEPT_AFTER_RETIREMENT_S = 600 + 30  # The longest token life plus the leeway of its verifiers.
 
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})  # RFC 7518 section 6.
 _ROCA_PRIMES = tuple(p for p in range(3, 168) if all(p % d for d in range(2, p)))
@@ -119,94 +113,6 @@ class SigningKey:
 
     def __reduce__(self) -> NoReturn:
         raise UsageError("a signing key isn't copied or pickled: pass the object itself")
-
-
-@dataclass(frozen=True, slots=True)
-class _Retired:
-    """A key that signs no more, and the Unix time in seconds until which it still verifies."""
-
-    key: SigningKey
-    until: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Keys:
-    """What a ring holds at one moment. Replaced whole, so a reader never sees half a rotation."""
-
-    active: SigningKey
-    next: SigningKey | None = None
-    retired: tuple[_Retired, ...] = ()
-
-
-class KeyRing:
-    """
-    The keys of one issuer: next -> active -> retired.
-
-    A key is published before its first use and stays published until its last token has expired,
-    so a verifier that refetches on an unknown kid refuses no valid token. Safe between threads.
-    """
-
-    def __init__(self, active: SigningKey, *, clock: Clock = SYSTEM_CLOCK) -> None:
-        if not isinstance(active, SigningKey):
-            raise UsageError("active has to be a SigningKey; or call KeyRing.generate()")
-        self._keys = _Keys(active)
-        self._clock = clock
-        self._lock = threading.Lock()
-
-    @classmethod
-    def generate(cls, *, clock: Clock = SYSTEM_CLOCK) -> Self:
-        """Make a ring around a new random key."""
-        return cls(SigningKey.generate(), clock=clock)
-
-    @property
-    def active(self) -> SigningKey:
-        """The key that signs now."""
-        return self._keys.active
-
-    def publish_next(self, key: SigningKey | None = None) -> str:
-        """
-        Publish the key that will sign after the next `rotate`, and return its kid.
-
-        A key that is already waiting is kept, unless *key* replaces it.
-        """
-        new = key or self._keys.next or SigningKey.generate()  # Slow: not under the lock.
-        with self._lock:
-            others = {key.kid for key in self._published(replace(self._keys, next=None))}
-            if new.kid in others:
-                raise UsageError("this key is in the ring already; make a new one")
-            self._keys = replace(self._keys, next=new)
-        return new.kid
-
-    def rotate(self) -> str:
-        """
-        Let the next key sign from now on, and return its kid.
-
-        Raises:
-            UsageError: No next key is published. Call `publish_next`, give verifiers time, rotate.
-        """
-        with self._lock:
-            keys = self._keys
-            if keys.next is None:
-                raise UsageError("no next key is published: call publish_next() first")
-            until = self._clock.now() + KEPT_AFTER_RETIREMENT_S
-            retired = (*self._still_needed(keys), _Retired(keys.active, until))
-            self._keys = _Keys(active=keys.next, retired=retired)
-            return keys.next.kid
-
-    def jwk_set(self) -> dict[str, list[dict[str, str]]]:
-        """Return what the issuer publishes: active, next, and retired keys still needed."""
-        return {"keys": [key.public_jwk() for key in self._published(self._keys)]}
-
-    def _published(self, keys: _Keys) -> Iterable[SigningKey]:
-        waiting = (keys.next,) if keys.next else ()
-        return (keys.active, *waiting, *(retired.key for retired in self._still_needed(keys)))
-
-    def _still_needed(self, keys: _Keys) -> tuple[_Retired, ...]:
-        now = self._clock.now()
-        return tuple(retired for retired in keys.retired if retired.until > now)
-
-    def __repr__(self) -> str:
-        return f"<KeyRing active={self.active.kid[:8]}..., {len(self.jwk_set()['keys'])} published>"
 
 
 def thumbprint(jwk: Jwk) -> str:

@@ -29,3 +29,13 @@ async def running(config):
     app = inspections.create_app(config)
     async with app.router.lifespan_context(app), client_of(app, HERE) as client:
         yield app, client
+
+
+async def every(as_user, path, user="quality-lead", **params):
+    """Follow `next` to the last page; returns all items and the number of pages."""
+    items, pages = [], 0
+    while path:
+        body = (await as_user(path, user, **params)).json()
+        items += body["items"]
+        path, params, pages = body["next"], {}, pages + 1
+    return items, pages

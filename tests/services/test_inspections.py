@@ -4,8 +4,8 @@ import dataclasses
 from datetime import UTC, datetime
 
 import pytest
-from service_kit import HERE, ISSUER, READ, bearer, client_of, running
-from sqlalchemy import delete, event, exc, insert, text
+from service_kit import HERE, ISSUER, READ, bearer, client_of, every, running
+from sqlalchemy import exc, insert, text
 
 from labkit.clock import LESSON_CLOCK
 from labkit.database import tables
@@ -15,81 +15,6 @@ from labkit.services.inspections import InspectionsConfig
 from labkit.settings import Settings
 
 ALL_LINES = ["A1", "A2", "A3", "A4", "B1", "B2", "B3"]
-
-
-async def every(as_user, path, user="quality-lead", **params):
-    """Follow `next` to the last page; returns all items and the number of pages."""
-    items, pages = [], 0
-    while path:
-        body = (await as_user(path, user, **params)).json()
-        items += body["items"]
-        path, params, pages = body["next"], {}, pages + 1
-    return items, pages
-
-
-# Tenants
-
-
-@pytest.mark.parametrize(
-    ("user", "lines"),
-    [
-        ("quality-lead", ALL_LINES),
-        ("operator-a", ALL_LINES[:4]),
-        ("operator-b", ALL_LINES[4:]),
-        ("nightly-report", ALL_LINES),
-        ("nobody-we-know", []),
-    ],
-)
-async def test_each_user_sees_the_lines_of_their_plants(as_user, user, lines):
-    response = await as_user("/lines", user)
-    assert [item["id"] for item in response.json()["items"]] == lines
-    plants = {f"plant-{line[0].lower()}" for line in lines}
-    assert {item["id"] for item in (await as_user("/plants", user)).json()["items"]} == plants
-    found, _ = await every(as_user, "/inspections", user, since="2026-02-23T00:00:00Z", limit=500)
-    assert {item["line_id"] for item in found} == set(lines)
-
-
-@pytest.mark.parametrize("path", ["/lines/B1", "/lines/B1/statistics", "/inspections/{b}"])
-async def test_what_another_plant_has_is_as_absent_as_what_nobody_has(as_user, path):
-    newest = (await as_user("/inspections", "operator-b", limit=1)).json()["items"][0]["id"]
-    path = path.format(b=newest)
-    assert (await as_user(path, "operator-b")).status_code == 200
-    other = await as_user(path, "operator-a")
-    absent = await as_user(path.replace("B1", "Z9").replace(str(newest), "987654321"), "operator-a")
-    assert other.status_code == absent.status_code == 404
-    assert other.json() == absent.json()
-
-
-async def test_filtering_by_a_line_of_another_plant_finds_nothing(as_user):
-    response = await as_user("/inspections", "operator-a", line="B1")
-    assert response.json() == {"items": [], "next": None}
-
-
-async def test_a_made_up_cursor_shows_nothing_of_another_plant(as_user):
-    page = (await as_user("/inspections", "operator-b", limit=1)).json()
-    items = (await as_user(page["next"], "operator-a")).json()["items"]
-    assert {item["line_id"][0] for item in items} == {"A"}
-
-
-async def test_the_filter_is_part_of_every_statement(app, as_user):
-    seen = []
-    event.listen(
-        app.state.database.engine.sync_engine,
-        "before_cursor_execute",
-        lambda _c, _cursor, statement, *_rest: seen.append(statement),
-    )
-    for path in ("/plants", "/lines", "/lines/A1", "/inspections", "/inspections/1"):
-        seen.clear()
-        assert (await as_user(path)).status_code == 200
-        selects = [statement for statement in seen if "SELECT" in statement]
-        assert len(selects) == 1
-        assert "staff.subject = ?" in selects[0]
-
-
-async def test_who_leaves_the_staff_sees_nothing_from_the_next_request_on(app, as_user):
-    async with app.state.database.transaction() as session:
-        await session.execute(delete(tables.Staff).where(tables.Staff.subject == "operator-a"))
-    assert (await as_user("/lines", "operator-a")).json()["items"] == []
 
 
 # What is shown

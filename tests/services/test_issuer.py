@@ -2,20 +2,31 @@
 
 import base64
 import dataclasses
+import hmac
 import logging
 from urllib.parse import quote_plus
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from issuer_kit import (
+    AS_A_USER,
+    CLIENTS,
+    FOR_ITSELF,
+    running_issuer,
+    signing,
+    sqlite_in,
+)
 from service_kit import ISSUER, READ, REPORT, REPORT_SECRET, client_of
+from sqlalchemy import exc
 
 from labkit.clock import LESSON_CLOCK
-from labkit.errors import UsageError
+from labkit.errors import StorageError, UsageError
 from labkit.services import issuer
 from labkit.services.clients import Client, new_client_secret
 from labkit.services.grants import CLIENT_CREDENTIALS, LOCAL_SIGN_IN, TOKEN_LIFETIME_S, IssuerConfig
-from labkit.tokens import AccessTokenPolicy, KeyRing
+from labkit.tokens import AccessTokenPolicy, JwksClient, JwksLimits, KeyRing, parse_jws
+from labkit.tokens.ring import publish_next, rotate
 from labkit.tokens.teaching import teaching_key
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -164,7 +175,7 @@ async def test_two_ways_at_once_are_a_bad_request_even_if_each_is_right(ask, way
 
 async def test_unknown_clients_are_compared_with_something_too(ask, monkeypatch):
     compared = []
-    real = issuer.authenticate.__globals__["hmac"].compare_digest
+    real = hmac.compare_digest
     monkeypatch.setattr(
         "labkit.services.clients.hmac.compare_digest",
         lambda a, b: compared.append(len(a)) or real(a, b),
@@ -318,9 +329,11 @@ async def test_nobody_gets_more_than_their_own_registration(keys):
             refused(await client.post("/token", data=form | change), "invalid_scope")
 
 
-async def test_the_exposed_profile_has_no_sign_in_and_no_docs(keys):
-    config = IssuerConfig(issuer=ISSUER, keys=keys, profile="exposed")
-    async with client_of(issuer.create_app(config), ISSUER) as client:
+async def test_the_exposed_profile_has_no_sign_in_and_no_docs(keys, tmp_path):
+    config = IssuerConfig(
+        issuer=ISSUER, keys=keys, profile="exposed", database_url=sqlite_in(tmp_path)
+    )
+    async with running_issuer(config) as client:
         response = await client.post("/token", content=GOOD, headers=FORM)
         refused(response, "unsupported_grant_type")
         metadata = (await client.get("/.well-known/oauth-authorization-server")).json()
@@ -394,17 +407,117 @@ async def test_the_metadata_leads_to_endpoints_that_answer(issuer_client):
     metadata = (await issuer_client.get("/.well-known/oauth-authorization-server")).json()
     assert metadata["issuer"] == ISSUER
     assert (await issuer_client.get(metadata["jwks_uri"])).status_code == 200
-    assert (await issuer_client.get(metadata["token_endpoint"])).status_code == 405
+    for name in ("token", "revocation", "introspection"):
+        assert (await issuer_client.get(metadata[f"{name}_endpoint"])).status_code == 405
+        assert metadata[f"{name}_endpoint_auth_signing_alg_values_supported"] == ["RS256"]
     assert metadata["grant_types_supported"] == [CLIENT_CREDENTIALS, LOCAL_SIGN_IN]
     assert metadata["scopes_supported"] == [READ]
     assert metadata["response_types_supported"] == []
+
+
+async def test_each_way_to_authenticate_that_the_metadata_names_works_there(keys):
+    """`none` is for a public client: its own name and the token that it holds."""
+    token = {"token": "x"}
+    ways = {
+        "client_secret_basic": {"headers": basic()},
+        "client_secret_post": {"client_id": REPORT.client_id, "client_secret": REPORT_SECRET},
+        "private_key_jwt": {},
+        "none": {"client_id": "notebook"},
+    }
+    async with running_issuer(IssuerConfig(issuer=ISSUER, keys=keys, clients=CLIENTS)) as client:
+        metadata = (await client.get("/.well-known/oauth-authorization-server")).json()
+        for name, form in (("token", FOR_ITSELF), ("revocation", token), ("introspection", token)):
+            named = metadata[f"{name}_endpoint_auth_methods_supported"]
+            for method, way in ways.items():
+                proof = signing() if method == "private_key_jwt" else dict(way)
+                headers = proof.pop("headers", None)
+                asked = AS_A_USER if (name, method) == ("token", "none") else {**form, **proof}
+                response = await client.post(
+                    metadata[f"{name}_endpoint"], data=asked, headers=headers
+                )
+                assert (response.status_code == 200) == (method in named), (name, method)
 
 
 async def test_health_answers(issuer_client):
     assert (await issuer_client.get("/health")).json() == {"status": "ok"}
 
 
+# The database
+
+
+async def test_a_database_that_is_busy_or_gone_is_said_so_in_the_words_of_the_endpoint(
+    tmp_path, keys, caplog
+):
+    config = IssuerConfig(
+        issuer=ISSUER, keys=keys, clients=CLIENTS, database_url=sqlite_in(tmp_path)
+    )
+    async with running_issuer(config) as client:
+        ring = client.app.state.stores.ring
+
+        for error in (
+            exc.TimeoutError("canary"),
+            exc.OperationalError("canary", {}, Exception("canary")),
+            ConnectionRefusedError("canary"),
+            StorageError("canary"),
+        ):
+
+            async def fail(error=error):
+                raise error
+
+            ring.load = fail
+            for path, form in (("/token", FOR_ITSELF), ("/introspect", {"token": "x"})):
+                response = await client.post(path, data={**form, **signing()})
+                refused(response, "temporarily_unavailable", 503)
+                assert response.headers["retry-after"] == "2"
+                assert "canary" not in response.text
+            assert (await client.get("/jwks.json")).status_code == 503
+    assert "canary" not in caplog.text
+
+
+async def test_the_exposed_profile_refuses_a_teaching_key_from_its_database_too(tmp_path):
+    url = sqlite_in(tmp_path)
+    ring = KeyRing(teaching_key())
+    async with running_issuer(IssuerConfig(issuer=ISSUER, keys=ring, database_url=url)) as client:
+        assert (await client.get("/jwks.json")).json() == ring.jwk_set()
+    with pytest.raises(UsageError, match="teaching keys"):
+        async with running_issuer(IssuerConfig(issuer=ISSUER, database_url=url, profile="exposed")):
+            pass
+
+
+async def test_an_issuer_answers_only_while_its_database_is_open(tmp_path):
+    config = IssuerConfig(issuer=ISSUER, database_url=sqlite_in(tmp_path))
+    async with running_issuer(config) as client:
+        first = (await client.get("/jwks.json")).json()
+    async with running_issuer(config) as client:
+        assert (await client.get("/jwks.json")).json() == first
+
+
+async def test_rotation_under_traffic_refuses_no_token(tmp_path):
+    """Sixty tokens, and a rotation in every ten of them; the verifier fetches by itself."""
+    config = IssuerConfig(issuer=ISSUER, clients=CLIENTS, database_url=sqlite_in(tmp_path))
+    policy, tokens, signers = AccessTokenPolicy(ISSUER, "inspections"), [], set()
+    async with running_issuer(config) as client:
+        ring = client.app.state.stores.ring
+        http = client_of(client.app, ISSUER)
+        limits = JwksLimits(cooldown_s=0.001)
+        verifier = JwksClient(f"{ISSUER}/jwks.json", http=http, limits=limits)
+        for number in range(60):
+            if number % 10 == 5:
+                await publish_next(ring)
+                await rotate(ring)
+            answer = (await client.post("/token", data=AS_A_USER)).json()
+            tokens.append(answer["access_token"])
+            for token in tokens:
+                kid = parse_jws(token).kid
+                signers.add(kid)
+                policy.verify(token, await verifier.key_set(kid))
+        await verifier.aclose()
+    assert len(signers) == 7
+
+
 # Configuration
+
+EXPOSED = {"profile": "exposed", "database_url": "sqlite:////nowhere/issuer.db"}
 
 
 @pytest.mark.parametrize(
@@ -414,7 +527,7 @@ async def test_health_answers(issuer_client):
         ({"issuer": None}, "issuer has to be a URL"),
         ({"issuer": "ftp://x"}, "issuer has to be a URL"),
         ({"issuer": f"{ISSUER}/"}, "without a slash"),
-        ({"keys": None}, "KeyRing"),
+        ({"keys": None}, r"keys=KeyRing.generate\(\), or a database_url"),
         ({"keys": teaching_key()}, "KeyRing"),
         ({"clients": None}, "clients has to be a dict"),
         ({"users": ["operator-a"]}, "users has to be a dict"),
@@ -422,8 +535,10 @@ async def test_health_answers(issuer_client):
         ({"clients": {"other": REPORT}}, "each client_id"),
         ({"clients": {"operator-a": Client.public("operator-a", [])}}, "share a name"),
         ({"profile": "public"}, "profile has to be one of local, exposed"),
-        ({"profile": "exposed", "clock": LESSON_CLOCK}, "frozen clock"),
-        ({"profile": "exposed", "keys": KeyRing(teaching_key())}, "teaching keys"),
+        ({"profile": "exposed"}, "needs a database_url"),
+        ({**EXPOSED, "clock": LESSON_CLOCK}, "frozen clock"),
+        ({**EXPOSED, "keys": KeyRing(teaching_key())}, "teaching keys"),
+        ({"database_url": 7}, "database_url has to be a string"),
     ],
 )
 def test_a_configuration_that_is_wrong_or_unsafe_is_refused(keys, changes, says):

@@ -101,6 +101,7 @@ def test_uvicorn_starts_the_factory_from_the_environment(live_issuer, token, tmp
             response = httpx2.get(f"{url}/lines", headers=bearer(token))
             assert len(response.json()["items"]) == 4
             assert httpx2.get(f"{url}/lines").status_code == 401
+            httpx2.get(f"{url}/lines", params={"access_token": token})
         finally:
             process.terminate()
         log = process.stderr.read()

@@ -1,5 +1,7 @@
 """Every route requires a scope or is marked public; what may go wrong is documented."""
 
+import re
+
 import pytest
 from fastapi import APIRouter, Depends
 from fastapi.routing import iter_route_contexts
@@ -13,8 +15,9 @@ from labkit.services.routes import PUBLIC, check_every_route, is_public, require
 
 PUBLIC_PATHS = {
     "issuer": {
-        "/token", "/jwks.json", "/.well-known/oauth-authorization-server", "/health", "/docs",
-        "/docs/{name}", "/openapi.json",
+        "/token", "/revoke", "/introspect", "/jwks.json",
+        "/.well-known/oauth-authorization-server", "/health", "/docs", "/docs/{name}",
+        "/openapi.json",
     },
     "inspections": {
         "/.well-known/oauth-protected-resource", "/health", "/docs", "/docs/{name}",
@@ -38,11 +41,13 @@ async def test_exactly_the_routes_listed_here_are_public_and_all_others_require_
 
 async def test_what_the_walk_calls_protected_is_closed_to_strangers(app, client):
     protected = [r for r in iter_route_contexts(app.routes) if not is_public(r)]
-    assert len(protected) == 6
+    assert len(protected) == 17
     for route in protected:
-        path = route.path.format(line_id="A1", inspection_id=1)
         assert required_scopes(route) == {READ}
-        assert (await client.get(path)).status_code == 401
+        assert route.methods == {"GET"}
+        response = await client.get(re.sub(r"\{\w+\}", "1", route.path))
+        assert response.status_code == 401, route.path
+        assert "invalid" not in response.headers["www-authenticate"]
 
 
 def undecided():
@@ -122,9 +127,11 @@ async def test_the_names_of_the_operations_are_plain(app, issuer_app):
         for operation in methods.values()
     ]
     assert names == [
-        "list_plants", "list_lines", "get_line", "list_daily_statistics", "list_inspections",
-        "get_inspection", "health", "protected_resource_metadata",
-        "issue_token", "jwk_set", "metadata", "health",
+        "list_plants", "get_plant", "list_lines", "get_line", "list_daily_statistics",
+        "list_cameras", "get_camera", "list_lots", "get_lot", "list_runbooks", "get_runbook",
+        "list_inspections", "get_inspection", "list_defects", "get_defect",
+        "list_model_versions", "get_model_version", "health", "protected_resource_metadata",
+        "issue_token", "jwk_set", "metadata", "health", "revoke_token", "introspect_token",
     ]  # fmt: skip
 
 

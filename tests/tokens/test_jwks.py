@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Callable
 import httpx2
 import pytest
 
-from labkit.errors import KeySourceDown
+from labkit.errors import KeySourceDown, UsageError
 from labkit.tokens import JwksClient, JwksLimits
+from labkit.tokens.jwks import MAX_WAITERS
 from labkit.tokens.teaching import teaching_key
 
 URL = "http://127.0.0.1:9/jwks.json"
@@ -129,20 +130,47 @@ async def test_a_flood_of_made_up_kids_costs_one_fetch_and_hides_no_new_key(
     assert issuer.asked == 2
 
 
-async def test_more_waiters_than_allowed_are_answered_at_once(
+async def test_more_waiters_than_allowed_are_told_to_come_back_and_nobody_is_refused(
+    client: JwksClient, issuer: Issuer
+) -> None:
+    await client.key_set(OLD["kid"])
+    issuer.gate = asyncio.Event()
+    waiting = [asyncio.create_task(client.key_set(f"made-up-{n}")) for n in range(MAX_WAITERS)]
+    await asyncio.sleep(0)
+    with pytest.raises(KeySourceDown, match="too many"):
+        await client.key_set(NEW["kid"])
+    assert await client.key_set(OLD["kid"]) == {"keys": [OLD]}
+    issuer.keys = [OLD, NEW]
+    issuer.gate.set()
+    await asyncio.gather(*waiting)
+    assert NEW in (await client.key_set(NEW["kid"]))["keys"]
+    assert issuer.asked == 2
+
+
+async def test_a_key_younger_than_the_answer_on_its_way_is_found_by_the_next_one(
+    client: JwksClient, issuer: Issuer
+) -> None:
+    await client.key_set(OLD["kid"])
+    issuer.gate, issuer.reached = asyncio.Event(), asyncio.Event()
+    stale = reply(json.dumps({"keys": [OLD]}).encode())
+    issuer.answer = lambda: stale
+    early = asyncio.create_task(client.key_set("made-up"))
+    await issuer.reached.wait()  # The issuer has written its answer; then it rotates.
+    late = asyncio.create_task(client.key_set(NEW["kid"]))
+    await asyncio.sleep(0)
+    issuer.keys = [OLD, NEW]
+    issuer.gate.set()
+    await early
+    issuer.answer = issuer.key_set
+    assert NEW in (await late)["keys"]
+    assert issuer.asked == 3
+
+
+async def test_an_ageing_set_is_used_while_a_fetch_runs_beside_it(
     client: JwksClient, issuer: Issuer, moment: Time
 ) -> None:
     await client.key_set(OLD["kid"])
-    client._waiters = 10_000
-    assert await client.key_set("made-up") == {"keys": [OLD]}
-    assert issuer.asked == 1
-
-
-async def test_a_stale_set_is_used_while_a_fetch_runs_beside_it(
-    client: JwksClient, issuer: Issuer, moment: Time
-) -> None:
-    await client.key_set(OLD["kid"])
-    moment.now += 301
+    moment.now += 241
     issuer.gate = asyncio.Event()
     issuer.keys = [OLD, NEW]
     assert await client.key_set(OLD["kid"]) == {"keys": [OLD]}
@@ -152,6 +180,49 @@ async def test_a_stale_set_is_used_while_a_fetch_runs_beside_it(
     await fetching
     assert await client.key_set(OLD["kid"]) == {"keys": [OLD, NEW]}
     assert issuer.asked == 2
+
+
+async def test_a_key_that_the_issuer_removed_is_gone_after_the_longest_age_even_when_idle(
+    client: JwksClient, issuer: Issuer, moment: Time
+) -> None:
+    await client.key_set(OLD["kid"])
+    issuer.keys = [NEW]
+    moment.now += 301
+    assert await client.key_set(OLD["kid"]) == {"keys": [NEW]}
+
+
+async def test_in_an_outage_one_waits_and_the_others_go_on(
+    client: JwksClient, issuer: Issuer, moment: Time
+) -> None:
+    await client.key_set(OLD["kid"])
+    issuer.answer = lambda: reply(b"", 500)
+    moment.now += 301
+    await client.key_set(OLD["kid"])  # It waits, and learns that nobody answers.
+    issuer.gate = asyncio.Event()  # Now the issuer hangs.
+    moment.now += 1
+    for _ in range(3):
+        assert await client.key_set(OLD["kid"]) == {"keys": [OLD]}
+    assert client._fetching is not None  # Nobody waited for its end.
+    moment.now += 301  # Idle for long: the next one finds out how things are.
+    issuer.answer = issuer.key_set
+    issuer.keys = [NEW]
+    issuer.gate.set()
+    assert await client.key_set(OLD["kid"]) == {"keys": [NEW]}
+
+
+async def test_in_an_outage_an_unknown_kid_is_neither_refused_nor_accepted(
+    client: JwksClient, issuer: Issuer, moment: Time
+) -> None:
+    await client.key_set(OLD["kid"])
+    issuer.answer = lambda: reply(b"", 500)
+    for _ in range(2):
+        with pytest.raises(KeySourceDown, match="200"):
+            await client.key_set(NEW["kid"])
+    assert issuer.asked == 2  # The second question came within the cooldown.
+    assert await client.key_set(OLD["kid"]) == {"keys": [OLD]}
+    moment.now += 1
+    issuer.answer, issuer.keys = issuer.key_set, [OLD, NEW]
+    assert NEW in (await client.key_set(NEW["kid"]))["keys"]
 
 
 async def test_an_outage_keeps_known_keys_working_for_a_bounded_time(
@@ -179,6 +250,9 @@ def refuse() -> httpx2.Response:
         pytest.param(lambda: reply(b"<h1>Hello</h1>"), id="HTML"),
         pytest.param(lambda: reply(json.dumps([OLD]).encode()), id="a list"),
         pytest.param(lambda: reply(b'{"keys": {}}'), id="keys is no list"),
+        pytest.param(lambda: reply(b'{"keys": []}'), id="no key"),
+        pytest.param(lambda: reply(b'{"keys": [7, null, {"kty": "oct"}]}'), id="no usable key"),
+        pytest.param(lambda: 1 / 0, id="anything else"),
         pytest.param(lambda: reply(b""), id="empty"),
         pytest.param(lambda: reply(b" " * 65_537), id="too large"),
         pytest.param(lambda: reply(b'{"a":' * 9000), id="deep"),
@@ -225,3 +299,19 @@ async def test_a_client_of_its_own_connects_to_the_url_alone() -> None:
     with pytest.raises(KeySourceDown, match="issuer"):
         await client.key_set("any")
     await client.aclose()
+
+
+@pytest.mark.parametrize("url", ["", None, 7, "issuer", "file:///etc/passwd"])
+def test_a_url_that_cannot_be_one_is_refused(url: object) -> None:
+    with pytest.raises(UsageError, match="url"):
+        JwksClient(url)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [{"refresh_s": 301}, {"refresh_s": 0}, {"stale_s": 200}, {"cooldown_s": 0}, {"timeout_s": -1},
+     {"max_bytes": 0}],
+)  # fmt: skip
+def test_limits_that_contradict_each_other_are_refused(limits: dict[str, float]) -> None:
+    with pytest.raises(UsageError):
+        JwksLimits(**limits)  # type: ignore[arg-type]

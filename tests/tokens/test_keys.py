@@ -1,4 +1,4 @@
-"""Signing keys, rings of them, and which public keys may verify."""
+"""Signing keys, and which public keys may verify."""
 
 import copy
 import pickle
@@ -7,11 +7,10 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from labkit.clock import Clock
 from labkit.errors import InvalidKey, UsageError
-from labkit.tokens import KeyRing, SigningKey, public_pem
+from labkit.tokens import SigningKey, public_pem
 from labkit.tokens.encoding import b64url_encode
-from labkit.tokens.keys import KEPT_AFTER_RETIREMENT_S, public_key, thumbprint
+from labkit.tokens.keys import public_key, thumbprint
 from labkit.tokens.teaching import INSECURE_PREFIX, is_teaching_key, teaching_key
 
 KEY = teaching_key()
@@ -142,56 +141,3 @@ def test_the_teaching_keys_are_marked_and_recognised_under_any_name() -> None:
     assert not is_teaching_key(SigningKey.generate())
     with pytest.raises(UsageError, match="issuer and stranger"):
         teaching_key("nobody")
-
-
-def kids(ring: KeyRing) -> list[str]:
-    return [jwk["kid"] for jwk in ring.jwk_set()["keys"]]
-
-
-def ring_at(moment: float, ring: KeyRing) -> KeyRing:
-    ring._clock = Clock(moment)
-    return ring
-
-
-def test_a_ring_publishes_the_next_key_before_it_signs() -> None:
-    ring = KeyRing(KEY)
-    following = ring.publish_next(teaching_key("stranger"))
-    assert kids(ring) == [KEY.kid, following]
-    assert ring.active.kid == KEY.kid
-    assert ring.rotate() == following == ring.active.kid
-
-
-def test_a_retired_key_stays_published_until_its_last_token_has_expired() -> None:
-    ring = KeyRing(KEY, clock=Clock(1000))
-    ring.publish_next(teaching_key("stranger"))
-    ring.rotate()
-    assert KEY.kid in kids(ring_at(1000 + KEPT_AFTER_RETIREMENT_S - 1, ring))
-    assert KEY.kid not in kids(ring_at(1000 + KEPT_AFTER_RETIREMENT_S, ring))
-
-
-def test_a_ring_without_a_next_key_does_not_rotate() -> None:
-    ring = KeyRing(KEY)
-    with pytest.raises(UsageError, match="publish_next"):
-        ring.rotate()
-    assert ring.active is KEY
-
-
-def test_publishing_twice_keeps_the_key_that_waits() -> None:
-    ring = KeyRing.generate()
-    assert ring.publish_next() == ring.publish_next()
-    assert len(kids(ring)) == 2
-
-
-def test_a_key_of_the_ring_is_no_next_key() -> None:
-    ring = KeyRing(KEY)
-    with pytest.raises(UsageError, match="in the ring already"):
-        ring.publish_next(KEY)
-
-
-def test_a_ring_needs_a_signing_key() -> None:
-    with pytest.raises(UsageError, match="SigningKey"):
-        KeyRing("key")  # type: ignore[arg-type]
-
-
-def test_a_ring_shows_no_key() -> None:
-    assert repr(KeyRing(KEY)) == "<KeyRing active=INSECURE..., 1 published>"

@@ -34,7 +34,10 @@ GOOD = encode(b'{"alg":"RS256"}')
         (encode(b"\xef\xbb\xbf{}"), "its text isn't JSON"),
         (encode(b"{'alg':1}"), "its text isn't JSON"),
         (encode(b"1" * 5000), "its text isn't JSON"),
-        (encode(b"[" * 6000), "its JSON is nested too deeply to be read"),
+        (
+            encode(b'{"a":' + b"[" * 2000 + b"]" * 2000 + b"}"),
+            "its JSON is nested too deeply to be read",
+        ),
         (encode(b"[1]"), "its JSON is no object in braces"),
         (encode(b'"text"'), "its JSON is no object in braces"),
         (encode(b'{"alg":1,"alg":2}'), "a name appears twice in it"),

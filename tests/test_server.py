@@ -456,7 +456,7 @@ def test_a_request_that_never_ends_is_cancelled_after_the_grace(serve, monkeypat
 def test_an_answer_that_is_written_reaches_its_peer_before_the_stop(serve, monkeypatch):
     async def flood(scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": []})
-        await send({"type": "http.response.body", "body": b"x" * 5_000_000})
+        await send({"type": "http.response.body", "body": b"x" * 50_000_000})
         written.set()
 
     written = threading.Event()
@@ -469,7 +469,7 @@ def test_an_answer_that_is_written_reaches_its_peer_before_the_stop(serve, monke
         stopping.start()
         received = b"".join(iter(lambda: late.recv(65536), b""))
         stopping.join(30)
-    assert received.count(b"x") == 5_000_000
+    assert received.count(b"x") == 50_000_000
 
 
 def test_a_peer_that_does_not_read_cannot_hold_the_stop(serve, monkeypatch):

@@ -4,8 +4,11 @@ labkit: a backend inside your notebook.
 Names load when they are first used (PEP 562), so ``import labkit`` loads no third-party module.
 """
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from labkit.errors import MissingDependency
 
 if TYPE_CHECKING:
     from labkit.lab import Lab, start
@@ -20,7 +23,15 @@ def __getattr__(name: str) -> object:
     """Load a public name from the module that holds it."""
     if name not in _HOMES:
         raise AttributeError(f"module 'labkit' has no attribute {name!r}; it has {__all__}")
-    return getattr(import_module(_HOMES[name]), name)
+    try:
+        return getattr(import_module(_HOMES[name]), name)
+    except ImportError as error:
+        if str(error.name).startswith("labkit") and sys.version_info >= (3, 11):
+            raise  # A fault of ours, with its traceback.
+        raise MissingDependency(
+            f"labkit.{name} can't be loaded: {error}. `labkit doctor` says what is missing here, "
+            "and the command that mends it"
+        ) from None
 
 
 def __dir__() -> list[str]:

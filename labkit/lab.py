@@ -32,7 +32,7 @@ from labkit.backend import Backend, Service, sign_in
 from labkit.client import ServiceClient
 from labkit.course.path import stop_of
 from labkit.database.engine import POOL_SIZE
-from labkit.errors import UsageError
+from labkit.errors import LabkitError, UsageError
 from labkit.links import anchor, browser_links
 from labkit.pictures import Picture
 from labkit.recorder import RecordedRequest
@@ -59,6 +59,7 @@ class Lab:
         database_url: str | None = None,
         name: str | None = None,
     ) -> None:
+        __tracebackhide__ = True  # IPython shows the caller's line and the error.
         self._settings = _checked(settings)
         for argument, value in (("database_url", database_url), ("name", name)):
             if value is not None and (not isinstance(value, str) or not value.strip()):
@@ -69,7 +70,10 @@ class Lab:
         self._backend = Backend(cache=self._settings.cache, database_url=url)
         # Runs when nothing refers to this lab any more, and at exit.
         self._end = weakref.finalize(self, self._backend.stop)
-        self._backend.start()
+        try:
+            self._backend.start()
+        except LabkitError as error:
+            raise error.with_traceback(None)  # noqa: B904  How it got here tells a learner nothing.
         _labs.add(self)
         _clean_up_on_sigterm()
 
@@ -223,6 +227,7 @@ def start(lesson: str) -> Lab:
         UsageError: There is no lesson of that number.
         LabkitError: A service doesn't start, or there is no place for its files.
     """
+    __tracebackhide__ = True
     number = stop_of(lesson).number
     with _starting:
         before = _lessons.pop(number, None)

@@ -374,7 +374,7 @@ def _start_failed(name: str, error: BaseException) -> LabkitError:
     cause = " ".join(f"{type(error).__name__}: {error}".split())[:CAUSE_CHARACTERS]
     failed = StartFailed(
         f"{name} didn't start. It said: {cause.rstrip('.: ')}. Mend that and start again; "
-        "`print(sys.last_value.details)` shows where it happened."
+        "`import sys; print(sys.last_value.details)` shows where it happened."
     )
     failed.details = _traceback(error)
     return failed

@@ -49,3 +49,24 @@ def test_every_public_name_loads_and_is_listed():
 def test_a_name_that_is_not_there_says_what_is():
     with pytest.raises(AttributeError, match="it has"):
         _ = labkit.Labb
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "says"),
+    [
+        ("sys.modules['fastapi'] = None; labkit.start", "MissingDependency", "labkit doctor"),
+        ("sys.modules['labkit.lab'] = None; labkit.start", "ModuleNotFoundError", "labkit.lab"),
+    ],
+)
+def test_a_package_that_is_missing_is_one_readable_paragraph(code, error, says):
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys, labkit; {code}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
+    )
+    *_, last = done.stderr.strip().splitlines()
+    assert error in last
+    assert says in last
+    assert ("direct cause" in done.stderr, "During handling" in done.stderr) == (False, False)

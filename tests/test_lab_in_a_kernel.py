@@ -1,6 +1,7 @@
 """A lab in a real Jupyter kernel: interrupted, crowded, shut down."""
 
 import os
+import re
 import signal
 
 import pytest
@@ -48,6 +49,19 @@ class Kernel:
             code, timeout=LIMIT_S, output_hook=listen, store_history=False, allow_stdin=False
         )
         return "".join(printed), reply["content"].get("ename")
+
+    def error(self, code):
+        """Run a cell that fails; return what the notebook shows, without colours."""
+        shown = []
+
+        def listen(message):
+            if message["msg_type"] == "error":
+                shown.extend(message["content"]["traceback"])
+
+        self.client.execute_interactive(
+            code, timeout=LIMIT_S, output_hook=listen, store_history=False, allow_stdin=False
+        )
+        return re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(shown))
 
     def interrupted(self, code):
         """Run a cell that prints once it is under way, and interrupt it then."""
@@ -156,6 +170,23 @@ finally:
     assert kernel.interrupted(code) == "KeyboardInterrupt"
     assert kernel.left() == []
     assert kernel.run(f"lab = labkit.Lab()\n{ASK}") == ("200\n", None)
+
+
+def test_a_start_that_fails_shows_the_callers_line_and_one_paragraph(kernel):
+    code = """
+from labkit import backend
+def broken(config):
+    raise RuntimeError("no gate")
+whole, backend.inspections.create_app = backend.inspections.create_app, broken
+"""
+    assert kernel.run(code)[1] is None
+    shown = kernel.error('labkit.start("01")')
+    assert kernel.run("backend.inspections.create_app = whole")[1] is None
+    assert "StartFailed: inspections didn't start. It said: RuntimeError: no gate" in shown
+    assert 'labkit.start("01")' in shown
+    assert "backend.py" not in shown
+    details = kernel.run("import sys; print(sys.last_value.details)")[0]
+    assert "in broken" in details
 
 
 def test_a_service_that_logs_an_error_prints_it_in_no_cell(kernel, lab):

@@ -127,7 +127,6 @@ def _run(app_factory: Callable[[], ASGIApp], listener: socket.socket, workers: i
         ws="none",
         proxy_headers=False,
         server_header=False,
-        access_log=False,  # It writes query strings, and somebody may have put a token there.
         timeout_graceful_shutdown=GRACE_S,
         timeout_worker_healthcheck=WORKER_LIMIT_S,
     )

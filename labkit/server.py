@@ -8,15 +8,11 @@ waits for that very service. So each gets a thread and an event loop.
 
     caller            who calls start and stop: a cell, a script
     service thread    runs the loop, the app, its lifespan; a daemon, so it can't hold up the exit
-    lifespan          the app's own set-up and tear-down (ASGI specification, "Lifespan Protocol")
-    grace             how long requests in flight may take to finish once stop was called
 
 The socket is bound before the app is made, so the app's factory is told its real URL, and a
-request that comes too early waits in the backlog instead of being refused. Starting and stopping
-wait on events: uvicorn's own loop looks every 0.1 s whether it should stop, and sleeps 0.1 s
-twice more on the way out (``uvicorn.server.Server.main_loop``, ``shutdown``).
+request that comes too early waits in the backlog instead of being refused.
 
-Floor 1: knows errors and logs.
+Floor 1: knows errors, logs and httpd.
 """
 
 import asyncio
@@ -28,10 +24,8 @@ import threading
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
-import uvicorn
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from labkit.errors import (
     LabkitError,
@@ -41,106 +35,13 @@ from labkit.errors import (
     StartFailed,
     UsageError,
 )
+from labkit.httpd import HttpServer, WatchedApp, configure
 from labkit.logs import LogBuffer
 
-GRACE_S = 1.0
-"""
-Requests in flight get this long; then they are cancelled and get it again to clean up; then their
-peers get it to read what was written.
-"""
-
-LIFESPAN_LIMIT_S = 5.0  # Our choice: closing an engine takes milliseconds; more is a fault.
 START_LIMIT_S = 60.0  # Our choice: the first seed of the database on a slow disk takes seconds.
-STOP_LIMIT_S = 10.0  # Above 3 x GRACE_S + LIFESPAN_LIMIT_S: a thread that is stuck is abandoned.
-DATE_REFRESH_S = 1.0  # The Date header has a resolution of one second (RFC 9110 section 5.6.7).
+STOP_LIMIT_S = 10.0  # More than `httpd` takes at most; a thread that is stuck then is abandoned.
 CAUSE_CHARACTERS = 600  # A paragraph; the traceback is in ``details`` of the error.
 PORTS = range(65536)
-
-
-class _Connections(set[Any]):
-    """The open connections, as uvicorn keeps them, with an event for "none left"."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.none_left = asyncio.Event()
-        self.none_left.set()
-
-    def add(self, connection: object) -> None:
-        self.none_left.clear()
-        super().add(connection)
-
-    def discard(self, connection: object) -> None:
-        super().discard(connection)
-        if not self:
-            self.none_left.set()
-
-
-class _Uvicorn(uvicorn.Server):
-    """uvicorn that waits for events; the parts that it would poll are written anew."""
-
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
-        super().__init__(config)
-        self.server_state.connections = self.connections = _Connections()
-        self.stopping = asyncio.Event()
-        self._on_started = on_started
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Run the lifespan's first half and listen, then say so."""
-        await super().startup(sockets)
-        self._on_started()
-
-    async def main_loop(self) -> None:
-        """Keep the Date header right until the stop event."""
-        while not self.stopping.is_set():
-            await self.on_tick(0)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self.stopping.wait(), DATE_REFRESH_S)
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002  Its name is uvicorn's.
-        """Refuse what is new, let the requests in flight finish, close everything, tear down."""
-        for listener in self.servers:
-            listener.close()
-        for connection in list(self.connections):
-            connection.shutdown()  # An idle one closes now, a busy one after its answer.
-        await self._finish(self.server_state.tasks.copy())
-        with suppress(TimeoutError):  # What is written has to reach the peer.
-            await asyncio.wait_for(self.connections.none_left.wait(), GRACE_S)
-        for connection in list(self.connections):
-            connection.transport.abort()  # This peer doesn't read.
-        await self.connections.none_left.wait()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.lifespan.shutdown(), LIFESPAN_LIMIT_S)
-
-    async def _finish(self, requests: "set[asyncio.Task[None]]") -> None:
-        for last_word in (False, True):
-            if requests:
-                _, requests = await asyncio.wait(requests, timeout=GRACE_S)
-            for late in () if last_word else requests:
-                late.cancel("the service stops")
-
-
-class _Watched:
-    """The app, with an eye on its lifespan: uvicorn keeps no trace of why it failed."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-        self.fault: BaseException | None = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on; remember why the lifespan failed."""
-        if scope["type"] != "lifespan":
-            return await self._app(scope, receive, send)
-
-        async def heard(message: Message) -> None:
-            if message["type"] == "lifespan.startup.failed":
-                self.fault = RuntimeError(message.get("message") or "the app gave no reason")
-            await send(message)
-
-        try:
-            await self._app(scope, receive, heard)
-        except BaseException as error:
-            self.fault = error
-            raise
 
 
 class Server:
@@ -249,7 +150,7 @@ class _Run:
         self._unwanted = False  # Stop was called, perhaps before there is a loop to tell.
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
-        self._server: _Uvicorn | None = None
+        self._server: HttpServer | None = None
         self._error: BaseException | None = None
 
     def start(self) -> None:
@@ -300,27 +201,13 @@ class _Run:
         self._task = asyncio.current_task()
         if self._unwanted:
             return
-        app = _Watched(self._factory(self.url))
-        self._server = _Uvicorn(_config(app), on_started=self._settled.set)
+        app = WatchedApp(self._factory(self.url))
+        self._server = HttpServer(configure(app), on_started=self._settled.set)
         try:
             await self._server.serve([self._listener])
         except SystemExit:  # How uvicorn says that the lifespan failed.
             self._error = app.fault
             raise
-
-
-def _config(app: ASGIApp) -> uvicorn.Config:
-    """Return what all services have in common, whatever else is installed here."""
-    return uvicorn.Config(
-        app,
-        interface="asgi3",
-        http="h11",  # The parser whose limits labkit knows; "auto" takes what it finds.
-        ws="none",
-        workers=1,  # Or uvicorn reads WEB_CONCURRENCY.
-        log_config=None,  # The default one prints.
-        proxy_headers=False,  # Nobody may say who the client is (RFC 7239 section 8.1).
-        server_header=False,
-    )
 
 
 def bind(name: str, host: str, port: int) -> socket.socket:

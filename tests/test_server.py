@@ -17,7 +17,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 
-from labkit import server
+from labkit import httpd, server
 from labkit.errors import (
     MissingDependency,
     PortTaken,
@@ -143,14 +143,14 @@ def test_answers_carry_a_date_and_no_advertisement(serve):
 
 def test_the_date_moves_on_without_a_request(serve, monkeypatch):
     ticks = threading.Semaphore(0)
-    real = server._Uvicorn.on_tick
+    real = httpd.HttpServer.on_tick
 
     async def counted(self, counter):
         ticks.release()
         return await real(self, counter)
 
-    monkeypatch.setattr(server._Uvicorn, "on_tick", counted)
-    monkeypatch.setattr(server, "DATE_REFRESH_S", 0.001)
+    monkeypatch.setattr(httpd.HttpServer, "on_tick", counted)
+    monkeypatch.setattr(httpd, "DATE_REFRESH_S", 0.001)
     serve(app_that(ok))
     for _ in range(3):
         assert ticks.acquire(timeout=30)
@@ -443,7 +443,7 @@ def test_a_request_that_never_ends_is_cancelled_after_the_grace(serve, monkeypat
         finally:
             ended.append("cleaned up")
 
-    monkeypatch.setattr(server, "GRACE_S", 0.01)
+    monkeypatch.setattr(httpd, "GRACE_S", 0.01)
     one = serve(app_that(endless))
     asked = _ask_from_a_thread(one.url)
     assert arrived.wait(30)
@@ -460,7 +460,7 @@ def test_an_answer_that_is_written_reaches_its_peer_before_the_stop(serve, monke
         written.set()
 
     written = threading.Event()
-    monkeypatch.setattr(server, "GRACE_S", 30)
+    monkeypatch.setattr(httpd, "GRACE_S", 30)
     one = serve(app_that(flood))
     with socket.create_connection(("127.0.0.1", _port(one))) as late:
         late.sendall(b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n")
@@ -473,7 +473,7 @@ def test_an_answer_that_is_written_reaches_its_peer_before_the_stop(serve, monke
 
 
 def test_a_peer_that_does_not_read_cannot_hold_the_stop(serve, monkeypatch):
-    monkeypatch.setattr(server, "GRACE_S", 0.01)
+    monkeypatch.setattr(httpd, "GRACE_S", 0.01)
     written = threading.Event()
 
     async def flood(scope, receive, send):
@@ -495,7 +495,7 @@ def test_a_lifespan_that_never_ends_is_given_up(serve, monkeypatch):
         yield
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(server, "LIFESPAN_LIMIT_S", 0.01)
+    monkeypatch.setattr(httpd, "LIFESPAN_LIMIT_S", 0.01)
     one = serve(lambda url: FastAPI(lifespan=endless))
     one.stop()
     assert threads() == set()
@@ -598,7 +598,7 @@ def test_without_a_last_resort_the_caller_stays_silent(serve, capfd, monkeypatch
 HEAD = """
 import asyncio, os, signal, sys, threading, time
 import httpx2
-import labkit.server
+import labkit.httpd
 from labkit.server import Server
 
 async def app(scope, receive, send):
@@ -614,7 +614,7 @@ async def app(scope, receive, send):
         arrived.set()
         await asyncio.Event().wait()
 
-labkit.server.GRACE_S = 0.01
+labkit.httpd.GRACE_S = 0.01
 arrived = threading.Event()
 one = Server(lambda url: app, name="bench")
 one.start()

@@ -1,0 +1,148 @@
+"""
+The HTTP server of one thread: uvicorn, waiting on events.
+
+uvicorn's own loop looks every 0.1 s whether it should stop, and sleeps 0.1 s twice more on the way
+out (``main_loop``, ``shutdown`` and ``_wait_tasks_to_complete`` of ``uvicorn.server.Server``,
+0.54). That is the right choice for a process; a lab starts and stops within a cell.
+
+::
+
+    lifespan    the app's own set-up and tear-down (ASGI specification, "Lifespan Protocol")
+    grace       how long what is under way may take once it was asked to stop
+
+Floor 0: imports nothing of labkit.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+GRACE_S = 1.0
+"""
+Requests in flight get this long; then they are cancelled and get it again to clean up; then their
+peers get it to read what was written.
+"""
+
+LIFESPAN_LIMIT_S = 5.0  # Our choice: closing an engine takes milliseconds; more is a fault.
+DATE_REFRESH_S = 1.0  # The Date header has a resolution of one second (RFC 9110 section 5.6.7).
+
+
+class _Connections(set[Any]):
+    """The open connections, as uvicorn keeps them, with an event for "none left"."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.none_left = asyncio.Event()
+        self.none_left.set()
+
+    def add(self, connection: object) -> None:
+        """Open one."""
+        self.none_left.clear()
+        super().add(connection)
+
+    def discard(self, connection: object) -> None:
+        """Forget one, and tell when it was the last."""
+        super().discard(connection)
+        if not self:
+            self.none_left.set()
+
+
+class HttpServer(uvicorn.Server):
+    """
+    uvicorn that waits for events; the parts that it would poll are written anew.
+
+    Args:
+        config: What to serve and how; see `configure`.
+        on_started: Called once it answers.
+
+    Attributes:
+        stopping: Set it, on the loop, to have it stop.
+    """
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.server_state.connections = self.connections = _Connections()
+        self.stopping = asyncio.Event()
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Run the lifespan's first half and listen, then say so."""
+        await super().startup(sockets)
+        self._on_started()
+
+    async def main_loop(self) -> None:
+        """Keep the Date header right until the stop event."""
+        while not self.stopping.is_set():
+            await self.on_tick(0)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), DATE_REFRESH_S)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:  # noqa: ARG002  Its name is uvicorn's.
+        """Refuse what is new, let the requests in flight finish, close everything, tear down."""
+        for listener in self.servers:
+            listener.close()
+        for connection in list(self.connections):
+            connection.shutdown()  # An idle one closes now, a busy one after its answer.
+        await self._finish(self.server_state.tasks.copy())
+        with suppress(TimeoutError):  # What is written has to reach the peer.
+            await asyncio.wait_for(self.connections.none_left.wait(), GRACE_S)
+        for connection in list(self.connections):
+            connection.transport.abort()  # This peer doesn't read.
+        await self.connections.none_left.wait()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.lifespan.shutdown(), LIFESPAN_LIMIT_S)
+
+    async def _finish(self, requests: "set[asyncio.Task[None]]") -> None:
+        for last_word in (False, True):
+            if requests:
+                _, requests = await asyncio.wait(requests, timeout=GRACE_S)
+            for late in () if last_word else requests:
+                late.cancel("the service stops")
+
+
+class WatchedApp:
+    """
+    An app, with an eye on its lifespan: uvicorn keeps no trace of why it failed.
+
+    Attributes:
+        fault: Why the lifespan failed, or None.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self.fault: BaseException | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on; remember why the lifespan failed."""
+        if scope["type"] != "lifespan":
+            return await self._app(scope, receive, send)
+
+        async def heard(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                self.fault = RuntimeError(message.get("message") or "the app gave no reason")
+            await send(message)
+
+        try:
+            await self._app(scope, receive, heard)
+        except BaseException as error:
+            self.fault = error
+            raise
+
+
+def configure(app: ASGIApp) -> uvicorn.Config:
+    """Return what all services have in common, whatever else is installed here."""
+    return uvicorn.Config(
+        app,
+        interface="asgi3",
+        http="h11",  # The parser whose limits labkit knows; "auto" takes what it finds.
+        ws="none",
+        workers=1,  # Or uvicorn reads WEB_CONCURRENCY.
+        log_config=None,  # The default one prints.
+        proxy_headers=False,  # Nobody may say who the client is (RFC 7239 section 8.1).
+        server_header=False,
+    )

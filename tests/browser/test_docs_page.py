@@ -72,12 +72,11 @@ def open_docs(page, base):
     return page.locator(".opblock").count()
 
 
-@pytest.mark.parametrize(
-    ("name", "operations"), [("issuer", 4), ("plain", 8), ("proxied", 8)]
-)  # fmt: skip
-def test_the_page_shows_every_operation_and_asks_nobody_else(services, page, name, operations):
+@pytest.mark.parametrize("name", ["issuer", "plain", "proxied"])
+def test_the_page_shows_every_operation_and_asks_nobody_else(services, page, name):
     base = services[name]
-    assert open_docs(page, base) == operations
+    paths = httpx2.get(f"{base}/openapi.json").json()["paths"]
+    assert open_docs(page, base) == sum(map(len, paths.values())) > 1
     assert page.errors == []
     assert {urlsplit(url).netloc for url in page.seen} == {urlsplit(base).netloc}
     assert all(url.startswith(base) for url in page.seen)

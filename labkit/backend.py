@@ -42,11 +42,10 @@ from labkit.services.grants import (
     IssuerConfig,
 )
 from labkit.services.inspections import InspectionsConfig
-from labkit.services.scopes import AUDIENCES, INSPECTIONS_READ
+from labkit.services.scopes import AGENT, AUDIENCES, INSPECTIONS_READ
 from labkit.tempfolder import TemporaryFolder
 from labkit.tokens import JwksClient, KeyRing
 
-AGENT = "agent"  # The program that asks on its own behalf, with a secret.
 ABOUT: Mapping[str, str] = MappingProxyType(
     {
         "issuer": "says who is who, and signs it",
@@ -218,7 +217,7 @@ class Backend:
 
     def _issuer(self, url: str, keys: KeyRing) -> ASGIApp:
         self._keys = keys
-        agent = Client.confidential(AGENT, self.client_secrets[AGENT], [INSPECTIONS_READ])
+        agent = Client.confidential(AGENT, self.client_secrets[AGENT], AUDIENCES[AGENT])
         return issuer.create_app(
             IssuerConfig(issuer=url, keys=keys, clients={**LOCAL_CLIENTS, AGENT: agent})
         )

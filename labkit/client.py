@@ -51,7 +51,7 @@ class ServiceClient:
         self.name = name
         self.url = url
         self.docs_url = f"{url}/docs"
-        self._stopped = False
+        self._stopped = ""  # Why, once it is.
         verify = TRUSTS_NOBODY if url.startswith("http://") else True
         try:
             # trust_env: a proxy that is set for the internet can't reach this machine's loopback.
@@ -120,7 +120,7 @@ class ServiceClient:
             ServiceError: The lab was stopped, or the service didn't answer.
         """
         if self._stopped:
-            raise ServiceError(STOPPED)
+            raise ServiceError(self._stopped)
         check_path(path)
         bearer = _bearer(token)
         try:
@@ -128,9 +128,9 @@ class ServiceClient:
         except Exception as error:  # Bad arguments surface as half a dozen types.
             self._explain(error)
 
-    def close(self) -> None:
-        """Close the connections; from now on every request says that the lab was stopped."""
-        self._stopped = True
+    def close(self, why: str = STOPPED) -> None:
+        """Close the connections; from now on every request says *why*. The first reason stays."""
+        self._stopped = self._stopped or why
         self._http.close()
 
     def _explain(self, error: Exception) -> NoReturn:
@@ -140,7 +140,7 @@ class ServiceClient:
         The original isn't chained: its text may quote a header, and a header may be a token.
         """
         if self._stopped:
-            raise ServiceError(STOPPED) from None
+            raise ServiceError(self._stopped) from None
         if isinstance(error, httpx2.TimeoutException):
             raise ServiceError(
                 f"{self.name} gave no answer within {TIMEOUT_S:.0f} s: something in it is stuck. "

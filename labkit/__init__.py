@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING
 from labkit.errors import MissingDependency
 
 if TYPE_CHECKING:
+    from labkit.agent import Agent, tool
     from labkit.lab import Lab, start
 
-_HOMES = {"Lab": "labkit.lab", "start": "labkit.lab"}
+_HOMES = {
+    "Agent": "labkit.agent",
+    "Lab": "labkit.lab",
+    "start": "labkit.lab",
+    "tool": "labkit.agent",
+}
 
-__all__ = ["Lab", "start"]
+__all__ = ["Agent", "Lab", "start", "tool"]
 __version__ = "0.1.0"
 
 

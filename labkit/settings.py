@@ -33,6 +33,9 @@ class Settings:
             (``LABKIT_PROFILE``).
         database_url: SQLAlchemy URL; None means a fresh SQLite file per lab (``DATABASE_URL``).
         issuer_url: The issuer that services started on their own trust (``LABKIT_ISSUER_URL``).
+        model_url: The OpenAI-compatible endpoint of a language model (``OPENAI_BASE_URL``).
+        model_key: Its API key (``OPENAI_API_KEY``).
+        model: Which of its models to ask (``LABKIT_MODEL``).
         hub_prefix: Path under which JupyterHub serves this user (``JUPYTERHUB_SERVICE_PREFIX``).
     """
 
@@ -42,6 +45,9 @@ class Settings:
     database_url: str | None = field(default=None, repr=False)  # It may hold a password.
     issuer_url: str | None = None
     hub_prefix: str | None = None
+    model_url: str | None = None
+    model_key: str | None = field(default=None, repr=False)
+    model: str | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -62,6 +68,9 @@ class Settings:
             database_url=env.get("DATABASE_URL"),
             issuer_url=_url("LABKIT_ISSUER_URL", env.get("LABKIT_ISSUER_URL")),
             hub_prefix=env.get("JUPYTERHUB_SERVICE_PREFIX"),
+            model_url=_url("OPENAI_BASE_URL", env.get("OPENAI_BASE_URL")),
+            model_key=env.get("OPENAI_API_KEY"),
+            model=env.get("LABKIT_MODEL"),
         )
 
 

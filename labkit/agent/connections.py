@@ -42,6 +42,7 @@ class Connections:
         self.model = new_model()
         self._services = services
         self._clients: dict[str, httpx2.AsyncClient] = {}
+        self._closing = asyncio.Lock()
 
     def service(self, audience: str) -> httpx2.AsyncClient:
         """Return the client of that service. Only names that are configured come here."""
@@ -50,8 +51,9 @@ class Connections:
         return self._clients[audience]
 
     async def close(self) -> None:
-        """Close all of them, whichever fails."""
-        async with AsyncExitStack() as stack:
+        """Close all of them, whichever fails; return when they are closed, whoever does it."""
+        async with self._closing, AsyncExitStack() as stack:
+            stack.callback(_LEAVING.pop, self, None)
             for client in self._clients.values():
                 stack.push_async_callback(client.aclose)
             stack.push_async_callback(self.model.close)
@@ -97,11 +99,7 @@ def _close_all(kept: Kept) -> None:
 
 def _close(loop: asyncio.AbstractEventLoop, connections: Connections, keeper: Keeper) -> None:
     _LEAVING[connections] = keeper
-    loop.create_task(_end(keeper))
-
-
-async def _end(keeper: Keeper) -> None:
-    await keeper.aclose()  # In a coroutine: cancelled before it begins, it leaves *keeper* alone.
+    loop.create_task(connections.close())
 
 
 async def _keep(connections: Connections) -> Keeper:
@@ -109,7 +107,6 @@ async def _keep(connections: Connections) -> Keeper:
         yield connections
     finally:
         await connections.close()
-        _LEAVING.pop(connections, None)
 
 
 _LEAVING: dict[Connections, Keeper] = {}

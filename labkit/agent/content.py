@@ -64,7 +64,7 @@ def _json(value: object) -> str:
         return to_json(value, inf_nan_mode="null", fallback=_plain).decode()
     except (PydanticSerializationError, ValueError, RecursionError) as error:
         said = str(error).removeprefix("Error calling function `fallback`: ")
-        raise Unsendable(f"its result can't be written as JSON: {said:.200}") from None
+        raise Unsendable(f"its result can't be written as JSON: {said}") from None
 
 
 def _plain(value: Any) -> object:  # noqa: ANN401  Asked what it can do, not what it is.

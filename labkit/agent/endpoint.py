@@ -89,8 +89,9 @@ class Endpoint:
         response = await self._open(client, body)
         try:
             if "text/event-stream" not in response.headers.get("content-type", ""):
-                pieces.reply = read_reply(await response.aread())  # It can't stream.
-                yield pieces.reply.text
+                text = pieces.take(read_reply(await response.aread()))  # It can't stream.
+                if text:
+                    yield text
                 return
             async for data in _events(response):
                 if data == DONE:

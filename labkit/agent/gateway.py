@@ -29,7 +29,7 @@ import httpx2
 from labkit.agent.audit import AuditResult, AuditRow, AuditSink, fingerprint
 from labkit.agent.authority import MAX_LIFETIME_S, Authority, Credential
 from labkit.agent.content import error_content, fitted
-from labkit.agent.context import ServiceHttp
+from labkit.agent.context import REPORT_CHARACTERS, ServiceHttp
 from labkit.agent.events import (
     ApprovalAsked,
     Event,
@@ -76,7 +76,12 @@ class _Passage:
 
     def telling(self, emit: Emit) -> Callable[[ToolProgress], None]:
         """Return what takes the tool's reports: the token is none of a watcher's business."""
-        return lambda said: emit(replace(said, message=self.without_token(said.message)))
+
+        def tell(said: ToolProgress) -> None:
+            message = self.without_token(said.message)[:REPORT_CHARACTERS]
+            emit(replace(said, message=message))
+
+        return tell
 
     def without_token(self, text: str) -> str:
         """Return *text* as the model may read it."""
@@ -148,7 +153,7 @@ class Gateway:
             reason = _one_line(error)
         else:
             return "ok", fitted(passage.without_token(text), self.limits.output_characters)
-        return outcome, error_content(passage.without_token(reason))
+        return outcome, error_content(passage.without_token(reason)[:ERROR_CHARACTERS])
 
     async def _pass(self, passage: _Passage) -> str:
         """
@@ -210,11 +215,10 @@ class Gateway:
         try:
             async with asyncio.timeout(asked.expires_s) as limit:
                 answer = await self.approve(asked)
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise Refused("denied", "nobody answered in time, so it wasn't approved") from None
         except Exception as error:
+            if limit.expired():
+                reason = "nobody answered in time, so it wasn't approved"
+                raise Refused("denied", reason) from None
             what = type(error).__name__
             raise Refused("denied", f"the approval failed ({what}), so it wasn't given") from None
         if answer is not True:
@@ -278,7 +282,7 @@ def _is_being_cancelled() -> bool:
 
 def _one_line(error: BaseException) -> str:
     """Say what a tool raised, so that the model can mend its call."""
-    said = " ".join(str(error).split())[:ERROR_CHARACTERS]
+    said = " ".join(str(error).split())
     if isinstance(error, LabkitError):
         return said
     return f"{type(error).__name__}: {said}" if said else type(error).__name__

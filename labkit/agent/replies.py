@@ -169,6 +169,11 @@ class ReplyInPieces:
             self._texts.append(text)
         return text
 
+    def take(self, reply: Reply) -> str:
+        """Take a reply that came whole after all; return its text."""
+        self.reply, self._texts = reply, [reply.text]
+        return reply.text
+
     def whole(self) -> Reply:
         """Return the reply with all that came."""
         self.reply.text = "".join(self._texts)

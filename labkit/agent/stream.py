@@ -45,6 +45,7 @@ class EventStream:
         self._new_run = new_run
         self._events: deque[Event] = deque()
         self._waiter: asyncio.Future[None] | None = None
+        self._run: Run | None = None
         self._task: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._last_turn = 0.0
@@ -59,8 +60,8 @@ class EventStream:
         if self._task is not None:
             raise UsageError("this stream was opened before: ask agent.stream(...) for another")
         self._loop = asyncio.get_running_loop()
-        run = self._new_run(Watcher(self._put, self._let_read))
-        self._task = self._loop.create_task(self._play(run))
+        self._run = self._new_run(Watcher(self._put, self._let_read))
+        self._task = self._loop.create_task(self._play(self._run))
         self._task.add_done_callback(lambda _: self._wake())
         return self
 
@@ -72,9 +73,12 @@ class EventStream:
     ) -> None:
         """End the run, and wait until it has ended."""
         assert self._task is not None
+        assert self._run is not None
         self._task.cancel()
         await asyncio.wait([self._task])
-        if not self._task.cancelled():
+        if self._task.cancelled():
+            self.result = self._run.result("cancelled")
+        else:
             self._task.exception()  # Seen: who left early doesn't ask for it.
 
     def __aiter__(self) -> Self:
@@ -104,11 +108,7 @@ class EventStream:
         return self._events.popleft()
 
     async def _play(self, run: Run) -> None:
-        try:
-            self.result = await run.play()
-        except asyncio.CancelledError:
-            self.result = run.result("cancelled")
-            raise
+        self.result = await run.play()
         self._put(Done(self.result))
 
     def _put(self, event: Event) -> None:

@@ -131,6 +131,8 @@ class ScriptedModel:
             task.cancel()
         hung_up.cancel()
         await asyncio.gather(task, hung_up, return_exceptions=True)
+        if not task.cancelled() and task.exception():
+            raise task.exception()  # uvicorn then closes the connection in the middle.
 
     async def _say(self, line, streamed, send):
         if streamed:

@@ -411,21 +411,29 @@ def test_ctrl_c_stops_the_run_with_its_tools_and_the_agent_works_on(model, url):
 
 
 def test_a_script_ends_cleanly_also_with_warnings_as_errors(model, url):
-    model.answers(says("one"), says("two"))
+    model.answers(says("one"), says("two"), *[says("more")] * 5)
     script = """
-import asyncio, sys
+import asyncio, gc, sys
 from labkit import Agent
 agent = Agent("scripted", base_url=sys.argv[1])
 print(asyncio.run(agent.run("Hi")).text, agent.run_sync("Hi").text)
+
+async def with_an_agent_that_ends_before_its_loop():
+    agent = Agent("scripted", base_url=sys.argv[1])
+    runs = [agent.run("Hi") for _ in range(5)]
+    return len(await asyncio.gather(*runs))
+
+print(asyncio.run(with_an_agent_that_ends_before_its_loop()))
+gc.collect()
 """
     done = subprocess.run(
-        [sys.executable, "-X", "dev", "-W", "error", "-c", script, url],
+        [sys.executable, "-W", "error", "-c", script, url],
         capture_output=True,
         text=True,
         timeout=60,
         cwd=ROOT,
     )
-    assert (done.stdout, done.stderr) == ("one two\n", "")
+    assert (done.stdout, done.stderr) == ("one two\n5\n", "")
 
 
 # --- what an agent is made of ----------------------------------------------------------------

@@ -19,7 +19,7 @@ def raw_request_in_pieces(spy: Spy, url: str, *pieces: bytes) -> RawAnswer:
     """
     Send *pieces* over one connection, each once the app has received the one before.
 
-    Once the app has answered or failed, it waits for nothing more and what is left goes out at once.
+    Once the app has answered or failed, what is left goes out at once.
 
     Args:
         spy: Around the app that is asked, so that it's known what the app has received.
@@ -31,7 +31,9 @@ def raw_request_in_pieces(spy: Spy, url: str, *pieces: bytes) -> RawAnswer:
         ServiceError: The app doesn't take a piece, or doesn't answer.
     """
     if not isinstance(spy, Spy) or not pieces:
-        raise UsageError("pass the Spy around your app, its url, and the request in pieces of bytes")
+        raise UsageError(
+            "pass the Spy around your app, its url, and the request in pieces of bytes"
+        )
     request = spy.seen + 1
     with RawConnection(url) as connection:
         for number, piece in enumerate(pieces):

@@ -152,7 +152,9 @@ class Spy:
 
     def __init__(self, app: ASGIApp) -> None:
         if not callable(app):
-            raise UsageError("app is an ASGI app: async def app(scope, receive, send), or FastAPI()")
+            raise UsageError(
+                "app is an ASGI app: async def app(scope, receive, send), or FastAPI()"
+            )
         self._app = app
         self._ring: deque[_Notes] = deque(maxlen=RING_EXCHANGES)
         self._news = threading.Condition()  # Held for an append or a look, never while awaiting.
@@ -213,7 +215,9 @@ class Spy:
             return message
 
         async def noted_send(message: AsgiMessage) -> None:
-            self._note(notes, "send", message)  # Before it leaves: who has the answer finds it here.
+            self._note(
+                notes, "send", message
+            )  # Before it leaves: who has the answer finds it here.
             await send(message)
 
         try:

@@ -1,11 +1,12 @@
 """
 One request, all the way: the bytes that arrived, the scope, the messages, the bytes that left.
 
-Glossary. *Wire*: the connection, which carries bytes. *Process*: the server's, where they are Python
-objects. *Scope*, *message*: what an ASGI server makes of a request (ASGI HTTP specification). One
-colour is one piece on its whole way: the first line, the headers, the body.
+Glossary. *Wire*: the connection, which carries bytes. *Process*: the server's, where they are
+Python objects. *Scope*, *message*: what an ASGI server makes of a request (ASGI HTTP
+specification). One colour is one piece on its whole way: the first line, the headers, the body.
 
-Without a scope the process is drawn closed: nobody looked inside. Credentials and tokens are hidden.
+Without a scope the process is drawn closed: nobody looked inside. Credentials and tokens are
+hidden.
 
 Floor 0: imports nothing of labkit but its errors.
 """
@@ -53,7 +54,7 @@ class MessageLike(Protocol):
 
     @property
     def direction(self) -> str:
-        """"receive" or "send"."""
+        """Such as "send"."""
 
     @property
     def type(self) -> str:
@@ -93,7 +94,7 @@ class _Story:
     error: str | None
 
 
-def exchange(record: RawLike, *, title: str = "One request, all the way") -> Picture:
+def http_exchange(record: RawLike, *, title: str = "One request, all the way") -> Picture:
     """
     Draw one request and its answer: bytes, scope, handler, bytes.
 

@@ -118,7 +118,7 @@ def _height(panel: Panel) -> float:
 
 def _heading(sheet: Sheet, title: str) -> None:
     sheet.text((MARGIN, 42), title, TITLE, max_width=WIDTH / 2)
-    x = WIDTH - MARGIN
+    x: float = WIDTH - MARGIN
     for word, ink in (("body", BODY_INK), ("headers", HEADERS_INK), ("first line", FIRST_INK)):
         x -= width_of(word, SMALL)
         sheet.text((x, 42), word, SMALL, ink)

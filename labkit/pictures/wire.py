@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from labkit.pictures.writing import plain, shorten
+from labkit.pictures.writing import plain
 
 LineKind = Literal["first", "header", "empty", "body", "more"]
 
@@ -23,13 +23,22 @@ MAX_BODY_LINES = 4
 MAX_LINE = 300  # Characters that are looked at of one line.
 MAX_BYTES = 100_000  # Of a message; what comes after is counted, not read.
 
-HIDDEN = b"[secret]"
 _SECRETS = (
     # RFC 9110 section 11, RFC 6265: what stands in these headers opens doors.
-    re.compile(rb"(?i)(?<=\nauthorization: )[^\r\n]+|(?<=\ncookie: )[^\r\n]+"),
-    re.compile(rb"(?i)(?<=\nset-cookie: )[^\r\n]+|(?<=\nproxy-authorization: )[^\r\n]+"),
-    re.compile(rb"eyJ[\w-]*\.[\w-]*\.[\w-]*"),  # Any JWS: its header begins with {".
-    re.compile(rb"(?<=client_secret=)[^&\s]+|(?<=access_token=)[^&\s]+"),  # RFC 6749, RFC 6750.
+    (
+        re.compile(rb"(?i)(\n(?:(?:proxy-)?authorization|(?:set-)?cookie):)[^\r\n]*"),
+        rb"\1 [secret]",
+    ),
+    # Any JWS: its header begins with {".
+    (re.compile(rb"eyJ[\w-]*\.[\w-]*\.[\w-]*"), b"[secret]"),
+    # RFC 6749, in a form, a query or JSON.
+    (
+        re.compile(
+            rb"(?i)((?:client_secret|client_assertion|access_token|refresh_token|password)"
+            rb"\"?\s*[=:]\s*\"?)[^&\s\"]+"
+        ),
+        rb"\1[secret]",
+    ),
 )
 
 
@@ -41,7 +50,7 @@ class WireLine:
     Attributes:
         kind: "more" is a note of ours: what isn't shown.
         text: Without what ends it; what can't be seen is written out.
-        end: What ended it, such as ``\\r\\n``, as code writes it; empty if nothing did.
+        end: What ended it, as code writes it; empty if nothing did.
     """
 
     kind: LineKind
@@ -71,9 +80,9 @@ class WireMessage:
 
 
 def without_secrets(data: bytes) -> bytes:
-    """Return *data* with tokens, and what stands in headers for credentials, as `HIDDEN`."""
-    for secret in _SECRETS:
-        data = secret.sub(HIDDEN, data)
+    """Return *data* without tokens, passwords, and what stands in headers for credentials."""
+    for secret, shown in _SECRETS:
+        data = secret.sub(shown, data)
     return data
 
 
@@ -120,8 +129,3 @@ def _body_lines(body: bytes) -> list[WireLine]:
         return lines
     kept = lines[: MAX_BODY_LINES - 1]
     return [*kept, WireLine("more", f"… and {len(lines) - len(kept):,} more lines")]
-
-
-def excerpt(text: str, length: int) -> str:
-    """Return *text* in at most *length* characters, its end kept."""
-    return shorten(text, length, tail=min(6, length // 4))

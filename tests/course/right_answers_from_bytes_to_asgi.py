@@ -12,7 +12,9 @@ from starlette.responses import Response
 
 async def routed_by_starlette(routes, scope, receive, send):
     content = await Request(scope, receive).body()
-    methods = {method: handler for (method, path), handler in routes.items() if path == scope["path"]}
+    methods = {
+        method: handler for (method, path), handler in routes.items() if path == scope["path"]
+    }
     if not methods:
         response = Response(status_code=404)
     elif scope["method"] not in methods:
@@ -40,7 +42,8 @@ async def routed_by_a_loop(routes, scope, receive, send):
             status, content = handler(b"".join(pieces))
             await send({"type": "http.response.start", "status": status})
             await send({"type": "http.response.body", "body": content, "more_body": True})
-            return await send({"type": "http.response.body"})
+            await send({"type": "http.response.body"})
+            return
         others.append(method.encode())
     headers = [(b"Allow", b", ".join(others))] if others else []
     start = {"type": "http.response.start", "status": 405 if others else 404, "headers": headers}

@@ -74,7 +74,7 @@ def _of_some_rows(rows, limit, cursor):
     return {"items": items, "next": last if last > min(row["id"] for row in rows) else None}
 
 
-def _rows(ids: Any) -> Rows:  # noqa: ANN401 - any numbers.
+def _rows(ids: Any) -> Rows:
     return [{"id": number, "line": f"A{number % 4 + 1}"} for number in ids]
 
 
@@ -193,19 +193,20 @@ PAGING = Task(
         ),
         "no-order": (
             "In which order do the rows come to you?",
-            "A table has no order unless somebody asks for one, and pages without one mean nothing.",
+            "A table has no order unless somebody asks for one, and pages without one mean "
+            "nothing.",
             'sorted(rows, key=lambda row: row["id"], reverse=True), before anything is cut off',
         ),
         "row-twice": (
             "Is the last row of page 1 also the first of page 2?",
-            "A cursor is the last row that was seen, or the first that wasn't. Take one meaning and "
-            "compare accordingly.",
+            "A cursor is the last row that was seen, or the first that wasn't. Take one meaning "
+            "and compare accordingly.",
             "with the last row seen as the cursor: less than, not less than or equal",
         ),
         "row-lost": (
             "Which row stands between the last of page 1 and the first of page 2?",
-            "A cursor is the last row that was seen, or the first that wasn't. Take one meaning and "
-            "compare accordingly.",
+            "A cursor is the last row that was seen, or the first that wasn't. Take one meaning "
+            "and compare accordingly.",
             "with the first row not seen as the cursor: less than or equal",
         ),
         "never-ends": (

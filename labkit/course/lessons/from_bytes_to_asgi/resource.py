@@ -118,7 +118,12 @@ def _variant(
 
         @app.post(url, status_code=status)
         def create(new: body, response: Response):  # type: ignore[valid-type]  # FastAPI reads it.
-            row = {"quarantined": False, "cost_cents": None, **new.model_dump(), "id": len(lots) + 1}
+            row = {
+                "quarantined": False,
+                "cost_cents": None,
+                **new.model_dump(),  # type: ignore[attr-defined]
+                "id": len(lots) + 1,
+            }
             if not works:
                 return row["no such column"]
             if keep:
@@ -154,7 +159,7 @@ async def _check_resource(submission: Submission, _room: Room | None) -> None:
         await _expect_refusals(http, lots)
 
 
-async def _ask(http: httpx2.AsyncClient, method: str, url: str, body: object = None) -> Any:  # noqa: ANN401
+async def _ask(http: httpx2.AsyncClient, method: str, url: str, body: object = None) -> Any:
     try:
         return await http.request(method, url, json=body)
     except Exception as error:  # What an endpoint raises comes through, and would be a 500.
@@ -162,7 +167,7 @@ async def _ask(http: httpx2.AsyncClient, method: str, url: str, body: object = N
         raise Finding("server-error", says, sentence(error)) from error
 
 
-async def _created(http: httpx2.AsyncClient, app: Any) -> Any:  # noqa: ANN401 - a response.
+async def _created(http: httpx2.AsyncClient, app: Any) -> Any:
     answer = await _ask(http, "POST", "/lots", GOOD)
     if answer.status_code in (404, 405):
         raise _no_such_url(app, answer.status_code)
@@ -174,7 +179,7 @@ async def _created(http: httpx2.AsyncClient, app: Any) -> Any:  # noqa: ANN401 -
     return answer
 
 
-def _no_such_url(app: Any, status: int) -> Finding:  # noqa: ANN401 - any app.
+def _no_such_url(app: Any, status: int) -> Finding:
     paths = list(app.openapi()["paths"]) if isinstance(app, FastAPI) else []
     shown = f"its paths: {', '.join(paths)}" if paths else None
     says = f"POST /lots was answered {status}."
@@ -192,7 +197,7 @@ def _expect_row(lots: list[dict[str, Any]]) -> None:
         raise Finding("not-stored", says, row)
 
 
-def _json(answer: Any) -> object:  # noqa: ANN401 - a response.
+def _json(answer: Any) -> object:
     try:
         return answer.json()
     except ValueError:
@@ -209,7 +214,7 @@ def _expect_shown(what: str, found: object) -> None:
         raise Finding("other-answer", f"The answer to {what} isn't a lot.", found)
 
 
-async def _expect_lots(http: httpx2.AsyncClient, created: Any) -> None:  # noqa: ANN401
+async def _expect_lots(http: httpx2.AsyncClient, created: Any) -> None:
     place = created.headers.get("location")
     if place is None:
         raise Finding("no-location", "The answer to POST /lots has no Location.")
@@ -270,8 +275,8 @@ RESOURCE = Task(
     hints={
         "verb-in-url": (
             "Which word of your path says what is done, and which says to what?",
-            "The method is the verb: GET, POST, PUT, DELETE. A URL names the thing, so all that can "
-            "be done with it happens at one address.",
+            "The method is the verb: GET, POST, PUT, DELETE. A URL names the thing, so all that "
+            "can be done with it happens at one address.",
             '@app.post("/lots") makes one; no create, add or new in the path',
         ),
         "other-url": (
@@ -281,8 +286,8 @@ RESOURCE = Task(
         ),
         "200-for-created": (
             "What did your answer tell the caller, beyond that it went well?",
-            "200 says: here is what you asked for. 201 says: something new exists now. A caller who "
-            "counts new lots has nothing but this number.",
+            "200 says: here is what you asked for. 201 says: something new exists now. A caller "
+            "who counts new lots has nothing but this number.",
             '@app.post("/lots", status_code=...)',
         ),
         "refuses-good": (
@@ -310,8 +315,8 @@ RESOURCE = Task(
         ),
         "other-answer": (
             "What does a caller do with your answer next?",
-            "Somebody who made a lot wants to see it, with the id that it got; who asked for a lot, "
-            "that lot.",
+            "Somebody who made a lot wants to see it, with the id that it got; who asked for a "
+            "lot, that lot.",
             "return the row; the response_model picks id, line and parts",
         ),
         "no-location": (
@@ -340,8 +345,8 @@ RESOURCE = Task(
         ),
         "takes-any-type": (
             "What happens next week when somebody adds up the parts?",
-            "A value of the wrong type is cheapest to refuse at the door, where its sender is still "
-            "listening.",
+            "A value of the wrong type is cheapest to refuse at the door, where its sender is "
+            "still listening.",
             "parts: int in the model of the body, not Any and not dict",
         ),
     },

@@ -13,7 +13,7 @@ from typing import Any
 from labkit.course.findings import TODO, Finding
 from labkit.course.task import Room, Submission, Task
 from labkit.course.text import sentence, shown
-from labkit.instruments import Spy, SpiedExchange
+from labkit.instruments import SpiedExchange, Spy
 
 PIECES = (b'{"line": ', b'"A1", "parts"', b": 500}")
 
@@ -163,7 +163,7 @@ class _Wire:
         piece = self._pieces.pop(0)
         return {"type": "http.request", "body": piece, "more_body": bool(self._pieces)}
 
-    async def send(self, message: Any) -> None:  # noqa: ANN401 - whatever the submission sends.
+    async def send(self, message: Any) -> None:
         """Take a message as uvicorn would: start, then body, in bytes."""
         kind = message.get("type") if isinstance(message, dict) else None
         wanted = "http.response.body" if self._started else "http.response.start"
@@ -189,7 +189,7 @@ async def _ask(submission, routes, method, path, pieces=(b"",)) -> SpiedExchange
     """Put one request to the submission and return what the spy saw of it."""
     wire = _Wire(pieces)
 
-    async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI's own.
+    async def app(scope: Any, receive: Any, send: Any) -> None:
         await submission(routes, scope, receive, send)
 
     spy = Spy(app)
@@ -348,8 +348,8 @@ ROUTER = Task(
         ),
         "reads-past-the-end": (
             "How does your loop know that the body has ended?",
-            "After the last piece the next message is http.disconnect, and it comes when the client "
-            "goes. The client is waiting for your answer, so both wait for ever.",
+            "After the last piece the next message is http.disconnect, and it comes when the "
+            "client goes. The client is waiting for your answer, so both wait for ever.",
             "leave the loop as soon as a message says more_body false",
         ),
         "sends-nothing": (

@@ -12,6 +12,7 @@ from labkit.instruments.raw import RawConnection
 from labkit.instruments.raw_answer import RawAnswer
 from labkit.instruments.spy import Spy
 
+TAKE_S = 10.0  # Our choice: how long an app may take for the piece before.
 STUCK = "the app didn't take piece {} of the request: does it await receive(), and go on?"
 
 
@@ -37,7 +38,7 @@ def raw_request_in_pieces(spy: Spy, url: str, *pieces: bytes) -> RawAnswer:
     request = spy.seen + 1
     with RawConnection(url) as connection:
         for number, piece in enumerate(pieces):
-            if number and not spy.wait_for(request, number):
+            if number and not spy.wait_for(request, number, TAKE_S):
                 raise ServiceError(STUCK.format(number))
             connection.send(piece)
         return connection.answer()

@@ -206,7 +206,7 @@ def _message(message: MessageLike | int) -> Iterator[Row]:
     if isinstance(message, int):
         yield Row((Run(f"… and {message:,} more messages", SOFT),))
         return
-    head = Run(f"{message.step} {message.direction:<8}", bold=True)
+    head = Run(f"{message.step} {message.direction:<9}", bold=True)
     details = [Run(f"{plain(message.type)}  ")]
     if message.status is not None:
         details.append(Run(str(message.status), FIRST_INK))

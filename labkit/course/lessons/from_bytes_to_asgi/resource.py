@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx2
 from fastapi import FastAPI, HTTPException, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from labkit.course.findings import TODO, Finding, expect_type
 from labkit.course.task import Room, Submission, Task
@@ -30,8 +30,7 @@ def _app_starter(lots):
 
 
 def make_app(lots):
-    class NewLot(BaseModel):
-        model_config = ConfigDict(extra="forbid")
+    class NewLot(BaseModel, extra="forbid"):
         line: str
         parts: int
 
@@ -62,8 +61,7 @@ def make_app(lots):
 # Wrong answers: the reference with one thing changed.
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class _Strict(BaseModel, extra="forbid"):
     line: str
     parts: int
 
@@ -72,20 +70,17 @@ class _WithId(_Strict):
     id: int
 
 
-class _Lax(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+class _Lax(BaseModel, extra="ignore"):
     line: str
     parts: int
 
 
-class _Open(BaseModel):
-    model_config = ConfigDict(extra="allow")
+class _Open(BaseModel, extra="allow"):
     line: str
     parts: int
 
 
-class _Untyped(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class _Untyped(BaseModel, extra="forbid"):
     line: Any
     parts: Any
 
@@ -341,7 +336,7 @@ RESOURCE = Task(
             "How does the caller learn that you ignored half of what they sent?",
             "They believe that it was done: you said 201. A name that you don't know is a "
             "misunderstanding, and the caller is the one who can clear it up.",
-            'model_config = ConfigDict(extra="...") in the model of the body',
+            'class NewLot(BaseModel, extra="..."): with the word that refuses',
         ),
         "takes-any-type": (
             "What happens next week when somebody adds up the parts?",

@@ -60,7 +60,7 @@ def test_the_twin_follows_the_request_from_bytes_to_bytes(legible):
         "      2 receive http.request, 4 bytes\n"
         "      3 send http.response.start, 201\n"
         "      4 send http.response.body, 2 bytes\n"
-        "  left, 59 bytes\n"
+        "  left, 58 bytes\n"
         "      HTTP/1.1 201 Created\n"
         "      headers: date, location\n"
         "      body, 2 bytes: ok"

@@ -30,7 +30,7 @@ from typing import Any, Self
 from starlette.types import ASGIApp
 
 from labkit import course
-from labkit.backend import Backend, Service, sign_in
+from labkit.backend import ABOUT, Backend, Service, sign_in
 from labkit.client import ServiceClient
 from labkit.clock import MovableClock
 from labkit.course.path import stop_of
@@ -121,17 +121,18 @@ class Lab:
         """What time it is for the services: ``lab.clock.advance(minutes=5)``. It can't go back."""
         return self._backend.clock
 
-    def serve(self, app: ASGIApp, *, name: str) -> Service:
+    def serve(self, app: ASGIApp, *, name: str = "mine") -> ServiceClient:
         """
-        Serve an ASGI *app* of your own, such as a FastAPI, on a thread of its own.
+        Serve an ASGI *app* of your own on a thread of its own, until `stop`; return its client.
 
-        Its requests show in `requests`. A second one of the same name replaces the first.
+        It shows in `services`, what it is asked in `requests`, what it says in `log`. Another one
+        of the same *name* replaces it, as a cell that runs again does.
 
         Raises:
-            UsageError: A service of the lab itself has this name.
-            LabkitError: It doesn't start; the text says why.
+            UsageError: *app* isn't an ASGI app, or *name* is no word, or one of the lab's own.
+            LabkitError: The lab was stopped, or the app doesn't start; the text says why.
         """
-        return self._backend.serve(app, name=name)
+        return self._backend.serve(app, name=name).client
 
     def token(
         self,
@@ -215,7 +216,7 @@ class Lab:
         if not self.running:
             return f"{self._title}: stopped"
         rows = [
-            f"  {name:<12} {service.about:<36} .{name}.docs_url"
+            f"  {name:<12} {service.about:<36} {_docs(name)}"
             for name, service in self.services.items()
         ]
         return "\n".join([f"{self._title}: {self._database}", *rows])
@@ -279,6 +280,11 @@ def _checked(settings: Settings | None) -> Settings:
             "LABKIT_PROFILE"
         )
     return chosen
+
+
+def _docs(name: str) -> str:
+    """Return how a service's documentation is reached from the lab."""
+    return f".{name}.docs_url" if name in ABOUT else f".services[{name!r}].docs_url"
 
 
 def _kind_of(database_url: str | None) -> str:

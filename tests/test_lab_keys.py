@@ -1,9 +1,8 @@
 """What a lesson does to its own issuer: hours pass, keys change, the issuer falls silent."""
 
 import pytest
-from fastapi import FastAPI
 
-from labkit.errors import ServiceError, UsageError
+from labkit.errors import ServiceError
 from labkit.lab import Lab
 from labkit.settings import Settings
 from labkit.tokens.encoding import b64url_decode, json_object
@@ -89,29 +88,3 @@ def test_in_an_outage_of_the_issuer_known_keys_open_and_unknown_ones_wait(lab):
     lab.clock.advance(2)
     assert lab.issuer.url == url
     assert status(lab, lab.token()) == 200
-
-
-def test_a_service_of_ones_own_is_served_recorded_and_replaced(lab):
-    def app_that_says(word):
-        app = FastAPI()
-        app.get("/word")(lambda: word)
-        return app
-
-    first = lab.serve(app_that_says("one"), name="mine")
-    assert first.client.get("/word").json() == "one"
-    second = lab.serve(app_that_says("two"), name="mine")
-    assert second.client.get("/word").json() == "two"
-    assert not first.server.running
-    assert lab.urls["mine"] == second.url
-    assert [(r.service, r.path) for r in lab.requests] == [("mine", "/word")] * 2
-    lab.stop()
-    assert not second.server.running
-
-
-@pytest.mark.parametrize(
-    ("app", "name"), [(None, "mine"), ({}, "mine"), (FastAPI(), "issuer"), (FastAPI(), ["x"])]
-)
-def test_what_cannot_be_served_is_named(lab, app, name):
-    with pytest.raises(UsageError):
-        lab.serve(app, name=name)
-    assert list(lab.services) == ["issuer", "inspections"]

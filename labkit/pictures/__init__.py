@@ -14,6 +14,7 @@ from labkit.pictures.holders import Message, Party, key_holders
 from labkit.pictures.journey import Hop, course_map
 from labkit.pictures.lanes import RequestRow, request_table
 from labkit.pictures.picture import Picture
+from labkit.pictures.waterfall import waterfall
 
 __all__ = [
     "Hop",
@@ -27,4 +28,5 @@ __all__ = [
     "request_table",
     "signature_flow",
     "token_anatomy",
+    "waterfall",
 ]

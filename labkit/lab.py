@@ -31,7 +31,12 @@ from starlette.types import ASGIApp
 
 from labkit import course
 from labkit.backend import ABOUT, Backend, Service, sign_in
+<<<<<<< HEAD
 from labkit.client import STOPPED, ServiceClient
+=======
+from labkit.client import ServiceClient
+from labkit.clock import MovableClock
+>>>>>>> main
 from labkit.course.path import stop_of
 from labkit.database.engine import POOL_SIZE
 from labkit.errors import LabkitError, ServiceError, UsageError
@@ -39,7 +44,11 @@ from labkit.links import anchor, browser_links
 from labkit.pictures import Picture
 from labkit.recorder import RecordedRequest
 from labkit.settings import Settings
+<<<<<<< HEAD
 from labkit.tracing import Trace
+=======
+from labkit.tokens import KeyRing
+>>>>>>> main
 
 
 class Lab:
@@ -109,6 +118,16 @@ class Lab:
     def requests(self) -> tuple[RecordedRequest, ...]:
         """The newest requests that the services answered, in order of arrival."""
         return self._backend.requests
+
+    @property
+    def issuer_keys(self) -> KeyRing:
+        """The issuer's keys: ``publish_next``, ``rotate``, ``remove``, and the ``lives`` of all."""
+        return self._backend.keys
+
+    @property
+    def clock(self) -> MovableClock:
+        """What time it is for the services: ``lab.clock.advance(minutes=5)``. It can't go back."""
+        return self._backend.clock
 
     def serve(self, app: ASGIApp, *, name: str = "mine") -> ServiceClient:
         """

@@ -31,12 +31,8 @@ from starlette.types import ASGIApp
 
 from labkit import course
 from labkit.backend import ABOUT, Backend, Service, sign_in
-<<<<<<< HEAD
 from labkit.client import STOPPED, ServiceClient
-=======
-from labkit.client import ServiceClient
 from labkit.clock import MovableClock
->>>>>>> main
 from labkit.course.path import stop_of
 from labkit.database.engine import POOL_SIZE
 from labkit.errors import LabkitError, ServiceError, UsageError
@@ -44,11 +40,8 @@ from labkit.links import anchor, browser_links
 from labkit.pictures import Picture
 from labkit.recorder import RecordedRequest
 from labkit.settings import Settings
-<<<<<<< HEAD
-from labkit.tracing import Trace
-=======
 from labkit.tokens import KeyRing
->>>>>>> main
+from labkit.tracing import Trace
 
 
 class Lab:

@@ -9,6 +9,7 @@ Floor 0: imports nothing of labkit but its errors.
 
 from labkit.pictures.anatomy import token_anatomy
 from labkit.pictures.bits import compare_bits
+from labkit.pictures.exchange import http_exchange
 from labkit.pictures.flow import signature_flow
 from labkit.pictures.holders import Message, Party, key_holders
 from labkit.pictures.journey import Hop, course_map
@@ -25,6 +26,7 @@ __all__ = [
     "RequestRow",
     "compare_bits",
     "course_map",
+    "http_exchange",
     "key_holders",
     "key_timeline",
     "request_table",

@@ -46,6 +46,7 @@ from labkit.services.inspections import InspectionsConfig
 from labkit.services.scopes import AGENT, AUDIENCES, INSPECTIONS_READ
 from labkit.tempfolder import TemporaryFolder
 from labkit.tokens import JwksClient, KeyRing
+from labkit.tracing import instrument
 
 ABOUT: Mapping[str, str] = MappingProxyType(
     {
@@ -207,7 +208,7 @@ class Backend:
 
     def _serve(self, name: str, app_factory: Callable[[str], ASGIApp]) -> Service:
         server = Server(
-            lambda url: self._recorder.wrap(name, app_factory(url)),
+            lambda url: self._recorder.wrap(name, instrument(app_factory(url), service=name)),
             name=name,
             port=self._ports.get(name, 0),
         )

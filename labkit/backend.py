@@ -41,7 +41,7 @@ from labkit.services.grants import (
     IssuerConfig,
 )
 from labkit.services.inspections import InspectionsConfig
-from labkit.services.scopes import AUDIENCES, INSPECTIONS_READ
+from labkit.services.scopes import AUDIENCES, INSPECTIONS, INSPECTIONS_READ
 from labkit.tempfolder import TemporaryFolder
 from labkit.tokens import JwksClient, KeyRing
 
@@ -245,7 +245,7 @@ _EXAMPLES = {"user": "quality-lead", "audience": "inspections", "scope": "inspec
 _REFUSALS = {  # RFC 6749 section 5.2 and RFC 8707 section 2, each with what was wrong in the call.
     "invalid_grant": ("user", f"the users are {', '.join(LOCAL_USERS)}"),
     "invalid_target": ("audience", f"the services are {', '.join(AUDIENCES)}"),
-    "invalid_scope": ("scope", f"this user may ask for {INSPECTIONS_READ}"),
+    "invalid_scope": ("scope", f"users may ask for {' and '.join(sorted(AUDIENCES[INSPECTIONS]))}"),
 }
 
 

@@ -1,9 +1,9 @@
 """
 The inspections service: the protected API of the running example, over a real database.
 
-What it shows is in `labkit.services.reads` and `labkit.services.results`, and to whom in
-`labkit.services.tenants`. Here it's put together: configuration, what lives as long as the service
-does, and the routes that anybody may use.
+What it shows is in `labkit.services.reads` and `labkit.services.results`, what it changes in
+`labkit.services.writes`, and for whom in `labkit.services.tenants`. Here it's put together:
+configuration, what lives as long as the service does, and the routes that anybody may use.
 
 Floor 2: started by `labkit.server`, or by
 ``uvicorn --factory labkit.services.inspections:create_app``.
@@ -21,11 +21,11 @@ from labkit.clock import SYSTEM_CLOCK, Clock
 from labkit.database import Database, prepare
 from labkit.errors import UsageError
 from labkit.logs import hide_queries
-from labkit.services import problems, reads, results, views
+from labkit.services import problems, reads, results, views, writes
 from labkit.services.app import Service, check_profile, new_service
 from labkit.services.bearer import METADATA_PATH, RETRY_AFTER_S, Gate, own_url
 from labkit.services.routes import PUBLIC
-from labkit.services.scopes import INSPECTIONS, INSPECTIONS_READ
+from labkit.services.scopes import AUDIENCES, INSPECTIONS
 from labkit.settings import Profile, Settings
 from labkit.tokens import AccessTokenPolicy, JwksClient
 
@@ -99,7 +99,7 @@ def create_app(config: InspectionsConfig | None = None) -> Service:
     service = new_service(
         title="Inspections",
         description="Visual inspection on production lines. Press Authorize, paste a token.",
-        routers=[reads.router, results.router, router],
+        routers=[reads.router, results.router, writes.router, router],
         profile=chosen.profile,
         lifespan=_lifespan_of(chosen),
     )
@@ -154,7 +154,7 @@ async def protected_resource_metadata(request: Request) -> views.ResourceMetadat
     return views.ResourceMetadata(
         resource=own_url(request) or policy.audience,
         authorization_servers=[policy.issuer],
-        scopes_supported=[INSPECTIONS_READ],
+        scopes_supported=sorted(AUDIENCES[INSPECTIONS]),
         bearer_methods_supported=["header"],
         resource_name=policy.audience,
     )

@@ -12,8 +12,9 @@ from types import MappingProxyType
 
 INSPECTIONS = "inspections"
 INSPECTIONS_READ = "inspections:read"
+INSPECTIONS_WRITE = "inspections:write"
 
 AUDIENCES: Mapping[str, frozenset[str]] = MappingProxyType(
-    {INSPECTIONS: frozenset({INSPECTIONS_READ})}
+    {INSPECTIONS: frozenset({INSPECTIONS_READ, INSPECTIONS_WRITE})}
 )
 """Each service that tokens can be meant for, with the scopes that it knows."""

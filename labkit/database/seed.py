@@ -31,13 +31,20 @@ from sqlalchemy import (
     text,
 )
 
+from labkit.database import fulltext  # noqa: F401  Its listeners make the index with the table.
 from labkit.database.engine import Database
 from labkit.database.rows import all_rows
 from labkit.database.tables import Base, Defect, Inspection, Lot, Plant
 from labkit.errors import StorageError, UsageError
 from labkit.wholefile import write_whole
 
-_SOURCES = ("rows.py", "runbooks.py", "seed.py", "tables.py")  # What decides the rows.
+_SOURCES = (
+    "fulltext.py",
+    "rows.py",
+    "runbooks.py",
+    "seed.py",
+    "tables.py",
+)  # What decides the rows.
 _NEEDED_MB = 4  # What one copy takes, rounded up.
 _ADVISORY_LOCK = 7_526_001  # Any number; one for this purpose in a PostgreSQL server.
 

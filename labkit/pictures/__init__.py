@@ -14,6 +14,7 @@ from labkit.pictures.holders import Message, Party, key_holders
 from labkit.pictures.journey import Hop, course_map
 from labkit.pictures.lanes import RequestRow, request_table
 from labkit.pictures.picture import Picture
+from labkit.pictures.timeline import key_timeline
 
 __all__ = [
     "Hop",
@@ -24,6 +25,7 @@ __all__ = [
     "compare_bits",
     "course_map",
     "key_holders",
+    "key_timeline",
     "request_table",
     "signature_flow",
     "token_anatomy",

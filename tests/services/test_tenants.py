@@ -6,7 +6,7 @@ from service_kit import READ, every
 from sqlalchemy import delete, event, select
 
 from labkit.database import rows, tables
-from labkit.services import reads, results, tenants, writes
+from labkit.services import insight, reads, results, tenants, writes
 from labkit.services.routes import required_scopes
 from labkit.tokens import Claims
 
@@ -56,6 +56,7 @@ WRITES = {
         for plant, lot in (("a", 1), ("b", 5))
     },
 }
+TOGETHER = {"/line-totals", "/runbook-matches"}  # Several rows in one: see test_insight.
 OF_ALL_PLANTS = {"/model-versions", "/model-versions/{version_id}"}
 PLANTS = {
     "quality-lead": "ab",
@@ -89,13 +90,13 @@ async def test_no_route_and_no_filter_is_forgotten_here(app):
         for route in iter_route_contexts(app.routes)
         if required_scopes(route)
     }
-    known = {("GET", path) for path in (*ONES, *LISTS, *OF_ALL_PLANTS)} | set(WRITES)
-    assert protected == known
+    reads = {*ONES, *LISTS, *OF_ALL_PLANTS, *TOGETHER}
+    assert protected == {("GET", path) for path in reads} | set(WRITES)
     named = {
         (path, parameter["name"])
         for path, methods in app.openapi()["paths"].items()
         for parameter in methods.get("get", {}).get("parameters", ())
-        if parameter["in"] == "query" and parameter["name"] not in HARMLESS
+        if parameter["in"] == "query" and parameter["name"] not in HARMLESS and path not in TOGETHER
     }
     assert named == set(FILTERS)
 
@@ -233,7 +234,7 @@ LEAKING = {
     "plants_of": {"/plants", "/plants/{plant_id}"},
     "of_plants": {
         "/lines", "/lines/{line_id}", "/lines/{line_id}/statistics", "/runbooks",
-        "/runbooks/{runbook_id}",
+        "/runbooks/{runbook_id}", *TOGETHER,
     },
     "of_lines": {
         "/cameras", "/cameras/{camera_id}", "/lots", "/lots/{lot_id}", "/inspections",
@@ -257,6 +258,10 @@ async def leaks(as_user, send_as, owner):
         found.add("/model-versions")
     if (await as_user("/model-versions/v2.0", "nobody-we-know")).status_code != 404:
         found.add("/model-versions/{version_id}")
+    totals = (await as_user("/line-totals", "operator-a")).json()["items"]
+    found |= {"/line-totals" for total in totals if owner["/lines"][total["line_id"]] != "a"}
+    matches = (await as_user("/runbook-matches", "operator-a", q="lens")).json()["items"]
+    found |= {"/runbook-matches" for match in matches if match["plant_id"] != "plant-a"}
     for (method, path), of_plant in WRITES.items():
         if (await send_as(method, user="operator-a", **of_plant["b"])).is_success:
             found.add(path)
@@ -271,7 +276,7 @@ async def test_nothing_leaks(as_user, send_as, owner):
 async def test_a_filter_that_forgets_who_asks_is_found_on_every_route_that_relies_on_it(
     as_user, send_as, owner, monkeypatch, name
 ):
-    for module in (reads, results, writes):
+    for module in (insight, reads, results, writes):
         monkeypatch.setattr(module, name, UNFILTERED[name], raising=False)
     assert await leaks(as_user, send_as, owner) == LEAKING[name]
 
@@ -282,8 +287,12 @@ async def test_all_routes_rely_on_one_line_that_knows_who_asks(
     everybody = select(tables.Staff.plant_id)
     monkeypatch.setattr(tenants, "_plant_ids", lambda _claims: everybody)
     assert await leaks(as_user, send_as, owner) == set().union(*LEAKING.values())
-    assert set().union(*LEAKING.values()) == {*ONES, *LISTS, *OF_ALL_PLANTS} | {
-        path for _, path in WRITES
+    assert set().union(*LEAKING.values()) == {
+        *ONES,
+        *LISTS,
+        *OF_ALL_PLANTS,
+        *TOGETHER,
+        *(path for _, path in WRITES),
     }
 
 

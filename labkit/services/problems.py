@@ -5,10 +5,10 @@ An answer never repeats what was sent: what a caller wrote can be a secret in th
 whoever reads the log of a proxy isn't the caller.
 
 Glossary:
-    problem: the JSON object ``{"type", "title", "status", "detail"}``.
+    problem: the JSON object ``{"type", "title", "status", "detail", "request_id"}``.
     answer: an entry of the OpenAPI document; one that isn't documented isn't given.
 
-Floor 2: knows FastAPI.
+Floor 2: knows logs and FastAPI.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,10 +21,15 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from labkit.logs import REQUEST_ID
+
 MEDIA_TYPE = "application/problem+json"  # RFC 9457 section 3.
 
 # RFC 9110 section 15.5; older Pythons call them as older RFCs did.
 _RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+BUG = "a fault of ours; the log of the service says which"
+"""All that a caller learns of an exception."""
 
 Answers = dict[int | str, dict[str, Any]]
 
@@ -47,6 +52,7 @@ class Problem(BaseModel):
     current: dict[str, Any] | None = Field(
         None, description="With 409 only: what you wanted to change, as it is now."
     )
+    request_id: str | None = Field(None, description="Finds the request in the service's logs.")
 
 
 class Conflict(HTTPException):
@@ -79,6 +85,7 @@ class ProblemResponse(JSONResponse):
             detail=None if detail == title else detail,
             errors=None if errors is None else list(errors),
             current=current,
+            request_id=REQUEST_ID.get(),
         )
         super().__init__(
             problem.model_dump(exclude_none=True),
@@ -130,8 +137,8 @@ async def _on_bad_input(_request: Request, error: Exception) -> ProblemResponse:
 
 
 async def _on_bug(_request: Request, _error: Exception) -> ProblemResponse:
-    # Starlette raises the error once more, so the server logs it; the caller learns nothing.
-    return ProblemResponse(500, "a fault of ours; the log of the service says which")
+    # Only a fault of a middleware of ours comes here: `labkit.services.hardening` answers the rest.
+    return ProblemResponse(500, BUG)
 
 
 def _fault(entry: Mapping[str, Any]) -> Fault:

@@ -41,6 +41,11 @@ async def held_writer(database):
         yield
 
 
+def told(response):
+    """Return what a refusal tells besides the id of its request, which is new each time."""
+    return {name: value for name, value in response.json().items() if name != "request_id"}
+
+
 async def every(as_user, path, user="quality-lead", **params):
     """Follow `next` to the last page; returns all items and the number of pages."""
     items, pages = [], 0

@@ -16,6 +16,7 @@ from labkit.pictures.journey import Hop, course_map
 from labkit.pictures.lanes import RequestRow, request_table
 from labkit.pictures.picture import Picture
 from labkit.pictures.timeline import key_timeline
+from labkit.pictures.waterfall import waterfall
 
 __all__ = [
     "Hop",
@@ -31,4 +32,5 @@ __all__ = [
     "request_table",
     "signature_flow",
     "token_anatomy",
+    "waterfall",
 ]

@@ -1,0 +1,10 @@
+"""
+Instruments: what shows a lab's insides to a learner, from the first byte on the wire.
+
+Read `raw` first: exact bytes to a service, exact bytes back.
+"""
+
+from labkit.instruments.raw import RawConnection, raw_request
+from labkit.instruments.raw_answer import RawAnswer
+
+__all__ = ["RawAnswer", "RawConnection", "raw_request"]

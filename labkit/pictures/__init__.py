@@ -13,6 +13,7 @@ from labkit.pictures.flow import signature_flow
 from labkit.pictures.holders import Message, Party, key_holders
 from labkit.pictures.journey import Hop, course_map
 from labkit.pictures.lanes import RequestRow, request_table
+from labkit.pictures.onion import onion
 from labkit.pictures.picture import Picture
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "compare_bits",
     "course_map",
     "key_holders",
+    "onion",
     "request_table",
     "signature_flow",
     "token_anatomy",

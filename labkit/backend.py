@@ -14,6 +14,7 @@ Floor 3: knows services, servers, database, tokens.
 """
 
 import os
+import re
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +26,7 @@ from types import MappingProxyType
 import httpx2
 from starlette.types import ASGIApp
 
-from labkit.client import TRUSTS_NOBODY, ServiceClient
+from labkit.client import STOPPED, TRUSTS_NOBODY, ServiceClient
 from labkit.database import seeded_database
 from labkit.errors import ServiceError, UsageError
 from labkit.logs import LogBuffer
@@ -41,11 +42,10 @@ from labkit.services.grants import (
     IssuerConfig,
 )
 from labkit.services.inspections import InspectionsConfig
-from labkit.services.scopes import AUDIENCES, INSPECTIONS_READ
+from labkit.services.scopes import AGENT, AUDIENCES, INSPECTIONS_READ
 from labkit.tempfolder import TemporaryFolder
 from labkit.tokens import JwksClient, KeyRing
 
-AGENT = "agent"  # The program that asks on its own behalf, with a secret.
 ABOUT: Mapping[str, str] = MappingProxyType(
     {
         "issuer": "says who is who, and signs it",
@@ -53,6 +53,9 @@ ABOUT: Mapping[str, str] = MappingProxyType(
     }
 )
 """The services in the order in which they start; they stop in the opposite one."""
+YOURS = "yours"  # What a service is about that isn't of the lab.
+REPLACED = "this service was replaced: use the client that lab.serve(...) returned last"
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,18 @@ class Service:
         name: Such as "issuer".
         about: What it does, in a few words.
         client: Sends it requests.
-        log: What its thread had to say.
+        server: Its thread; `start` and `stop` make an outage and end it.
     """
 
     name: str
     about: str
     client: ServiceClient
-    log: LogBuffer
+    server: Server
+
+    @property
+    def log(self) -> LogBuffer:
+        """What its thread had to say."""
+        return self.server.log
 
     @property
     def url(self) -> str:
@@ -111,6 +119,7 @@ class Backend:
         self._ports = dict(ports or {})
         self._recorder = Recorder()
         self._services: dict[str, Service] = {}
+        self._running = False
         self._keys: KeyRing | None = None
         self._undo = ExitStack()
         self._lock = threading.RLock()
@@ -150,6 +159,7 @@ class Backend:
                 return
             try:
                 self._start()
+                self._running = True
             except BaseException:
                 self.stop()
                 raise
@@ -159,6 +169,7 @@ class Backend:
         if self._pid != os.getpid():
             return  # A fork: threads and folder are its parent's.
         with self._lock:
+            self._running = False
             self._undo.close()
 
     def _start(self) -> None:
@@ -168,6 +179,28 @@ class Backend:
             database_url = self._database_url or self._fresh_database()
             trusted = self._serve("issuer", lambda url: self._issuer(url, keys.result()))
             self._serve("inspections", lambda _: _inspections(trusted.url, database_url))
+
+    def serve(self, app: ASGIApp, *, name: str) -> Service:
+        """
+        Serve an *app* of one's own beside the others until `stop`; it replaces one of that name.
+
+        Raises:
+            UsageError: *app* isn't an ASGI app, or *name* is no word, or one of the lab's own.
+            ServiceError: The backend isn't running.
+            LabkitError: The app doesn't start; nothing of that name runs then.
+        """
+        if not callable(app):
+            raise UsageError("app is an ASGI app: a FastAPI() with its routes, or a function")
+        if not isinstance(name, str) or not _NAME.fullmatch(name) or name in ABOUT:
+            raise UsageError(f'name is a short word such as "mine", and none of {", ".join(ABOUT)}')
+        with self._lock:
+            if not self._running:
+                raise ServiceError(STOPPED)
+            before = self._services.pop(name, None)
+            if before is not None:
+                before.client.close(REPLACED)
+                before.server.stop()
+            return self._serve(name, lambda _: app)
 
     def _serve(self, name: str, app_factory: Callable[[str], ASGIApp]) -> Service:
         server = Server(
@@ -179,12 +212,12 @@ class Backend:
         server.start()
         client = ServiceClient(name, server.url)
         self._undo.callback(client.close)  # First: then the server has no connection to wait for.
-        self._services[name] = Service(name, ABOUT[name], client, server.log)
+        self._services[name] = Service(name, ABOUT.get(name, YOURS), client, server)
         return self._services[name]
 
     def _issuer(self, url: str, keys: KeyRing) -> ASGIApp:
         self._keys = keys
-        agent = Client.confidential(AGENT, self.client_secrets[AGENT], [INSPECTIONS_READ])
+        agent = Client.confidential(AGENT, self.client_secrets[AGENT], AUDIENCES[AGENT])
         return issuer.create_app(
             IssuerConfig(issuer=url, keys=keys, clients={**LOCAL_CLIENTS, AGENT: agent})
         )

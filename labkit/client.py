@@ -51,7 +51,7 @@ class ServiceClient:
         self.name = name
         self.url = url
         self.docs_url = f"{url}/docs"
-        self._stopped = False
+        self._stopped = ""  # Why, once it is.
         verify = TRUSTS_NOBODY if url.startswith("http://") else True
         try:
             # trust_env: a proxy that is set for the internet can't reach this machine's loopback.
@@ -120,17 +120,17 @@ class ServiceClient:
             ServiceError: The lab was stopped, or the service didn't answer.
         """
         if self._stopped:
-            raise ServiceError(STOPPED)
-        _check_path(path)
+            raise ServiceError(self._stopped)
+        check_path(path)
         bearer = _bearer(token)
         try:
             return self._http.request(method, path, headers={**(headers or {}), **bearer}, **body)
         except Exception as error:  # Bad arguments surface as half a dozen types.
             self._explain(error)
 
-    def close(self) -> None:
-        """Close the connections; from now on every request says that the lab was stopped."""
-        self._stopped = True
+    def close(self, why: str = STOPPED) -> None:
+        """Close the connections; from now on every request says *why*. The first reason stays."""
+        self._stopped = self._stopped or why
         self._http.close()
 
     def _explain(self, error: Exception) -> NoReturn:
@@ -140,7 +140,7 @@ class ServiceClient:
         The original isn't chained: its text may quote a header, and a header may be a token.
         """
         if self._stopped:
-            raise ServiceError(STOPPED) from None
+            raise ServiceError(self._stopped) from None
         if isinstance(error, httpx2.TimeoutException):
             raise ServiceError(
                 f"{self.name} gave no answer within {TIMEOUT_S:.0f} s: something in it is stuck. "
@@ -158,7 +158,13 @@ class ServiceClient:
         ) from None
 
 
-def _check_path(path: str) -> None:
+def check_path(path: str) -> None:
+    """
+    See that *path* stays within the service: no token may go anywhere else.
+
+    Raises:
+        UsageError: It doesn't, or isn't a string.
+    """
     if not isinstance(path, str) or not path.startswith("/") or path.startswith("//"):
         raise UsageError('path begins with one slash, such as "/lines"; the service is given')
 

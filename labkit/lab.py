@@ -27,8 +27,10 @@ from html import escape
 from types import FrameType
 from typing import Any, Self
 
+from starlette.types import ASGIApp
+
 from labkit import course
-from labkit.backend import Backend, Service, sign_in
+from labkit.backend import ABOUT, Backend, Service, sign_in
 from labkit.client import ServiceClient
 from labkit.course.path import stop_of
 from labkit.database.engine import POOL_SIZE
@@ -106,6 +108,19 @@ class Lab:
     def requests(self) -> tuple[RecordedRequest, ...]:
         """The newest requests that the services answered, in order of arrival."""
         return self._backend.requests
+
+    def serve(self, app: ASGIApp, *, name: str = "mine") -> ServiceClient:
+        """
+        Serve an ASGI *app* of your own on a thread of its own, until `stop`; return its client.
+
+        It shows in `services`, what it is asked in `requests`, what it says in `log`. Another one
+        of the same *name* replaces it, as a cell that runs again does.
+
+        Raises:
+            UsageError: *app* isn't an ASGI app, or *name* is no word, or one of the lab's own.
+            LabkitError: The lab was stopped, or the app doesn't start; the text says why.
+        """
+        return self._backend.serve(app, name=name).client
 
     def token(
         self,
@@ -189,7 +204,7 @@ class Lab:
         if not self.running:
             return f"{self._title}: stopped"
         rows = [
-            f"  {name:<12} {service.about:<36} .{name}.docs_url"
+            f"  {name:<12} {service.about:<36} {_docs(name)}"
             for name, service in self.services.items()
         ]
         return "\n".join([f"{self._title}: {self._database}", *rows])
@@ -253,6 +268,11 @@ def _checked(settings: Settings | None) -> Settings:
             "LABKIT_PROFILE"
         )
     return chosen
+
+
+def _docs(name: str) -> str:
+    """Return how a service's documentation is reached from the lab."""
+    return f".{name}.docs_url" if name in ABOUT else f".services[{name!r}].docs_url"
 
 
 def _kind_of(database_url: str | None) -> str:

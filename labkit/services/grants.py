@@ -17,7 +17,7 @@ from labkit.errors import UsageError
 from labkit.services.app import check_profile
 from labkit.services.clients import Client
 from labkit.services.oauth import TokenError
-from labkit.services.scopes import AUDIENCES, INSPECTIONS_READ
+from labkit.services.scopes import AUDIENCES, INSPECTIONS_READ, SEARCH_READ
 from labkit.settings import Profile
 from labkit.tokens import KeyRing, SigningKey, issue_access_token
 from labkit.tokens.teaching import is_teaching_key
@@ -25,6 +25,7 @@ from labkit.tokens.teaching import is_teaching_key
 TOKEN_LIFETIME_S = 300  # Our choice: RFC 9700 asks for short lives; verifiers accept up to 600.
 
 CLIENT_CREDENTIALS = "client_credentials"  # RFC 6749 section 4.4: a program for itself.
+TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - a name, RFC 8693.
 LOCAL_SIGN_IN = "urn:labkit:grant-type:local-sign-in"
 """
 A user by name alone, without any proof (an extension grant, RFC 6749 section 4.5). It lets a
@@ -33,14 +34,14 @@ learner be somebody; in the exposed profile it doesn't exist.
 
 LOCAL_USERS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "quality-lead": frozenset({INSPECTIONS_READ}),  # Both plants.
-        "operator-a": frozenset({INSPECTIONS_READ}),  # Plant A.
-        "operator-b": frozenset({INSPECTIONS_READ}),  # Plant B.
+        "quality-lead": frozenset({INSPECTIONS_READ, SEARCH_READ}),  # Both plants.
+        "operator-a": frozenset({INSPECTIONS_READ, SEARCH_READ}),  # Plant A.
+        "operator-b": frozenset({INSPECTIONS_READ, SEARCH_READ}),  # Plant B.
     }
 )
 """Who can sign in by name, and the scopes that each may get."""
 
-NOTEBOOK = Client.public("notebook", [INSPECTIONS_READ])
+NOTEBOOK = Client.public("notebook", [INSPECTIONS_READ, SEARCH_READ])
 LOCAL_CLIENTS: Mapping[str, Client] = MappingProxyType({NOTEBOOK.client_id: NOTEBOOK})
 
 
@@ -119,6 +120,7 @@ class Token:
     access_token: str = field(repr=False)
     expires_in: int  # Seconds.
     scopes: frozenset[str]
+    issued_type: str | None = None  # Said only after an exchange (RFC 8693 section 2.2.1).
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ class _Approved:
 
 def grants_of(config: IssuerConfig) -> tuple[str, ...]:
     """Return the grant types that an issuer of this profile answers."""
-    return tuple(_GRANTS) if config.profile == "local" else (CLIENT_CREDENTIALS,)
+    own = tuple(_GRANTS) if config.profile == "local" else (CLIENT_CREDENTIALS,)
+    return (*own, TOKEN_EXCHANGE)
 
 
 def grant_type(config: IssuerConfig, form: Mapping[str, str]) -> str:
@@ -155,16 +158,15 @@ def grant_token(
     """
     Return a token for the authenticated *client*, as *form* asks for it, signed with *key*.
 
-    Without ``scope`` the token has none: it says who, and allows nothing.
+    Without ``scope`` the token has none: it says who, and allows nothing. A token exchange is next
+    door, in `labkit.services.exchange`.
 
     Raises:
         TokenError: The request can't be granted; RFC 6749 section 5.2 has the codes.
     """
     approved = _GRANTS[grant](config, client, form)
-    audience = form.get("audience", "")
-    if audience not in config.audiences:
-        raise TokenError("invalid_target", "name in audience a service that this issuer knows")
-    scopes = _scopes(form, config.audiences[audience] & client.scopes & approved.scopes)
+    audience = audience_of(config, form)
+    scopes = scopes_of(form, config.audiences[audience] & client.scopes & approved.scopes)
     token = issue_access_token(
         key,
         issuer=config.issuer,
@@ -178,7 +180,26 @@ def grant_token(
     return Token(token, TOKEN_LIFETIME_S, scopes)
 
 
-def _scopes(form: Mapping[str, str], allowed: frozenset[str]) -> frozenset[str]:
+def audience_of(config: IssuerConfig, form: Mapping[str, str]) -> str:
+    """
+    Return the one service that the token is asked for.
+
+    Raises:
+        TokenError: ``invalid_target``, this issuer knows no such service.
+    """
+    audience = form.get("audience", "")
+    if audience not in config.audiences:
+        raise TokenError("invalid_target", "name in audience a service that this issuer knows")
+    return audience
+
+
+def scopes_of(form: Mapping[str, str], allowed: frozenset[str]) -> frozenset[str]:
+    """
+    Return the scopes that are asked for: all of them, or it raises.
+
+    Raises:
+        TokenError: ``invalid_scope``, one of them isn't *allowed*.
+    """
     if "scope" not in form:
         return frozenset()
     asked = frozenset(form["scope"].split(" "))

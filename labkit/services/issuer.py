@@ -4,7 +4,7 @@ The issuer: it knows who is who, signs that, and publishes the keys to check it 
 Glossary:
     token endpoint: ``POST /token``; a grant goes in, an access token comes out (RFC 6749).
     JWK set: ``GET /jwks.json``; the public halves of the keys (RFC 7517).
-    metadata: where all of that is (RFC 8414).
+    metadata: where all of that is (`labkit.services.issuer_metadata`).
 
 What it must not forget is in `labkit.services.stores`; taking a token back and asking about one in
 `labkit.services.token_status`.
@@ -12,7 +12,7 @@ What it must not forget is in `labkit.services.stores`; taking a token back and 
 Floor 2: started by `labkit.server`, or by ``uvicorn --factory labkit.services.issuer:create_app``.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -24,16 +24,19 @@ from sqlalchemy import exc
 from labkit.database import Database
 from labkit.errors import StorageError, UsageError
 from labkit.logs import hide_queries
-from labkit.services import token_status, views
+from labkit.services import issuer_metadata, token_status, views
 from labkit.services.app import Service, new_service
-from labkit.services.authentication import CONFIDENTIAL_METHODS, Authenticator
+from labkit.services.authentication import Authenticator
 from labkit.services.bearer import RETRY_AFTER_S
+from labkit.services.clients import Client
+from labkit.services.exchange import exchange_token
 from labkit.services.grants import (
     LOCAL_SIGN_IN,
+    TOKEN_EXCHANGE,
     IssuerConfig,
+    Token,
     grant_token,
     grant_type,
-    grants_of,
 )
 from labkit.services.oauth import (
     NO_STORE,
@@ -48,12 +51,10 @@ from labkit.services.scopes import INSPECTIONS, INSPECTIONS_READ
 from labkit.services.stores import IssuerStores, open_stores
 from labkit.settings import Settings
 from labkit.tokens import KeyRing
-from labkit.tokens.keys import ALGORITHM
 
 __all__ = ["IssuerConfig", "create_app"]
 
 JWKS_MAX_AGE_S = 60  # Our choice: no cache on the way hides a new key for longer.
-METADATA_PATH = "/.well-known/oauth-authorization-server"  # RFC 8414 section 3.
 
 _DATABASE_TROUBLE = (
     exc.TimeoutError,  # Every connection is in use.
@@ -65,31 +66,13 @@ _DATABASE_TROUBLE = (
 
 
 class TokenAnswer(BaseModel):
-    """An access token (RFC 6749 section 5.1)."""
+    """An access token (RFC 6749 section 5.1; after an exchange RFC 8693 section 2.2.1)."""
 
     access_token: str
+    issued_token_type: str | None = None
     token_type: str
     expires_in: int
     scope: str | None = None
-
-
-class Metadata(BaseModel):
-    """Where this issuer's endpoints are and what they take (RFC 8414 section 2)."""
-
-    issuer: str
-    token_endpoint: str
-    jwks_uri: str
-    grant_types_supported: list[str]
-    response_types_supported: list[str]
-    scopes_supported: list[str]
-    token_endpoint_auth_methods_supported: list[str]
-    token_endpoint_auth_signing_alg_values_supported: list[str]
-    revocation_endpoint: str
-    revocation_endpoint_auth_methods_supported: list[str]
-    revocation_endpoint_auth_signing_alg_values_supported: list[str]
-    introspection_endpoint: str
-    introspection_endpoint_auth_methods_supported: list[str]
-    introspection_endpoint_auth_signing_alg_values_supported: list[str]
 
 
 class JwkSetResponse(JSONResponse):
@@ -114,7 +97,7 @@ def create_app(config: IssuerConfig | None = None) -> Service:
     service = new_service(
         title="Issuer",
         description="Gives access tokens to registered clients, and the keys to check them with.",
-        routers=[router, token_status.router],
+        routers=[router, token_status.router, issuer_metadata.router],
         profile=chosen.profile,
         lifespan=_lifespan,
     )
@@ -190,6 +173,8 @@ _TOKEN_FORM = form_of(
         "username": "operator-a",
         "audience": INSPECTIONS,
         "scope": INSPECTIONS_READ,
+        "subject_token": "",
+        "subject_token_type": "",
     },
     required=["grant_type", "audience"],
 )
@@ -204,21 +189,29 @@ _TOKEN_FORM = form_of(
     openapi_extra={**PUBLIC, **_TOKEN_FORM},
 )
 async def issue_token(request: Request) -> JSONResponse:
-    """Give a token for a grant: `client_credentials`, or the local sign-in of the lab."""
+    """Give a token for a grant: for a client itself, in exchange, or for a local user by name."""
     config: IssuerConfig = request.app.state.config
     form = await read_form(request)
     grant = grant_type(config, form)
     headers = request.headers.getlist("authorization")
     client = await request.app.state.authenticator.client_of(headers, form)
-    ring = await request.app.state.stores.ring.load()
-    token = grant_token(config, ring.active, grant, client, form)
+    token = await _granted(config, request.app.state.stores, grant, client, form)
     answer = TokenAnswer(
         access_token=token.access_token,
+        issued_token_type=token.issued_type,
         token_type="Bearer",  # noqa: S106 - RFC 6750's name of the type.
         expires_in=token.expires_in,
         scope=" ".join(sorted(token.scopes)) or None,
     )
     return JSONResponse(answer.model_dump(exclude_none=True), headers=NO_STORE)
+
+
+async def _granted(
+    config: IssuerConfig, stores: IssuerStores, grant: str, client: Client, form: Mapping[str, str]
+) -> Token:
+    if grant == TOKEN_EXCHANGE:
+        return await exchange_token(config, stores, client, form)
+    return grant_token(config, (await stores.ring.load()).active, grant, client, form)
 
 
 _OTHER_METHODS: dict[str, Any] = {
@@ -249,29 +242,6 @@ async def jwk_set(request: Request) -> JwkSetResponse:
     headers = {"Cache-Control": f"public, max-age={JWKS_MAX_AGE_S}"}
     ring = await request.app.state.stores.ring.load()
     return JwkSetResponse(ring.jwk_set(config.clock.now()), headers=headers)
-
-
-@router.get(METADATA_PATH, openapi_extra=PUBLIC)
-async def metadata(request: Request) -> Metadata:
-    """Tell a client where to ask, and for what."""
-    config: IssuerConfig = request.app.state.config
-    url, signed_with = config.issuer, [ALGORITHM]
-    return Metadata(
-        issuer=url,
-        token_endpoint=f"{url}/token",
-        jwks_uri=f"{url}/jwks.json",
-        grant_types_supported=list(grants_of(config)),
-        response_types_supported=[],  # There is no authorization endpoint.
-        scopes_supported=sorted(frozenset().union(*config.audiences.values())),
-        token_endpoint_auth_methods_supported=[*CONFIDENTIAL_METHODS, "none"],
-        token_endpoint_auth_signing_alg_values_supported=signed_with,
-        revocation_endpoint=url + token_status.REVOKE_PATH,
-        revocation_endpoint_auth_methods_supported=[*CONFIDENTIAL_METHODS, "none"],
-        revocation_endpoint_auth_signing_alg_values_supported=signed_with,
-        introspection_endpoint=url + token_status.INTROSPECT_PATH,
-        introspection_endpoint_auth_methods_supported=list(CONFIDENTIAL_METHODS),
-        introspection_endpoint_auth_signing_alg_values_supported=signed_with,
-    )
 
 
 @router.get("/health", openapi_extra=PUBLIC)

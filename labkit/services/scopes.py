@@ -12,8 +12,16 @@ from types import MappingProxyType
 
 INSPECTIONS = "inspections"
 INSPECTIONS_READ = "inspections:read"
+SEARCH = "search"
+SEARCH_READ = "search:read"
+AGENT = "agent"
+"""The program that acts for users. A token meant for it carries what it may trade on (RFC 8693)."""
 
 AUDIENCES: Mapping[str, frozenset[str]] = MappingProxyType(
-    {INSPECTIONS: frozenset({INSPECTIONS_READ})}
+    {
+        INSPECTIONS: frozenset({INSPECTIONS_READ}),
+        SEARCH: frozenset({SEARCH_READ}),
+        AGENT: frozenset({INSPECTIONS_READ, SEARCH_READ}),
+    }
 )
 """Each service that tokens can be meant for, with the scopes that it knows."""

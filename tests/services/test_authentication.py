@@ -72,7 +72,7 @@ async def test_an_assertion_brought_fifty_times_at_once_counts_once(ask, caplog)
 
 async def test_an_assertion_is_used_up_even_if_nothing_is_granted_for_it(ask):
     used = signing()
-    assert outcome(await ask(**used, audience="search")) == (400, "invalid_target")
+    assert outcome(await ask(**used, audience="payroll")) == (400, "invalid_target")
     assert outcome(await ask(**used)) == (401, "invalid_client")
 
 

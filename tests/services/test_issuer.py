@@ -24,7 +24,14 @@ from labkit.clock import LESSON_CLOCK
 from labkit.errors import StorageError, UsageError
 from labkit.services import issuer
 from labkit.services.clients import Client, new_client_secret
-from labkit.services.grants import CLIENT_CREDENTIALS, LOCAL_SIGN_IN, TOKEN_LIFETIME_S, IssuerConfig
+from labkit.services.grants import (
+    CLIENT_CREDENTIALS,
+    LOCAL_SIGN_IN,
+    TOKEN_EXCHANGE,
+    TOKEN_LIFETIME_S,
+    IssuerConfig,
+)
+from labkit.services.scopes import SEARCH_READ
 from labkit.tokens import AccessTokenPolicy, JwksClient, JwksLimits, KeyRing, parse_jws
 from labkit.tokens.ring import publish_next, rotate
 from labkit.tokens.teaching import teaching_key
@@ -283,7 +290,7 @@ async def test_a_client_that_goes_away_breaks_nothing(issuer_app):
         ({"username": "operator-a\n"}, "invalid_grant"),
         ({"username": "notebook"}, "invalid_grant"),
         ({"without": ["audience"]}, "invalid_target"),
-        ({"audience": "search"}, "invalid_target"),
+        ({"audience": "payroll"}, "invalid_target"),
         ({"audience": "inspections search"}, "invalid_target"),
         ({"audience": ISSUER}, "invalid_target"),
         ({"scope": "inspections:write"}, "invalid_scope"),
@@ -337,7 +344,7 @@ async def test_the_exposed_profile_has_no_sign_in_and_no_docs(keys, tmp_path):
         response = await client.post("/token", content=GOOD, headers=FORM)
         refused(response, "unsupported_grant_type")
         metadata = (await client.get("/.well-known/oauth-authorization-server")).json()
-        assert metadata["grant_types_supported"] == [CLIENT_CREDENTIALS]
+        assert metadata["grant_types_supported"] == [CLIENT_CREDENTIALS, TOKEN_EXCHANGE]
         for path in ("/docs", "/openapi.json", "/docs/swagger-ui.css"):
             assert (await client.get(path)).status_code == 404
 
@@ -410,8 +417,8 @@ async def test_the_metadata_leads_to_endpoints_that_answer(issuer_client):
     for name in ("token", "revocation", "introspection"):
         assert (await issuer_client.get(metadata[f"{name}_endpoint"])).status_code == 405
         assert metadata[f"{name}_endpoint_auth_signing_alg_values_supported"] == ["RS256"]
-    assert metadata["grant_types_supported"] == [CLIENT_CREDENTIALS, LOCAL_SIGN_IN]
-    assert metadata["scopes_supported"] == [READ]
+    assert metadata["grant_types_supported"] == [CLIENT_CREDENTIALS, LOCAL_SIGN_IN, TOKEN_EXCHANGE]
+    assert metadata["scopes_supported"] == [READ, SEARCH_READ]
     assert metadata["response_types_supported"] == []
 
 

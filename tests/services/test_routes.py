@@ -131,7 +131,8 @@ async def test_the_names_of_the_operations_are_plain(app, issuer_app):
         "list_cameras", "get_camera", "list_lots", "get_lot", "list_runbooks", "get_runbook",
         "list_inspections", "get_inspection", "list_defects", "get_defect",
         "list_model_versions", "get_model_version", "health", "protected_resource_metadata",
-        "issue_token", "jwk_set", "metadata", "health", "revoke_token", "introspect_token",
+        "issue_token", "jwk_set", "health", "revoke_token", "introspect_token",
+        "metadata",
     ]  # fmt: skip
 
 

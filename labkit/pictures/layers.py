@@ -26,7 +26,7 @@ SHOWN_MOMENTS = {"first byte": "the answer leaves"}
 
 MAX_LAYERS = 40  # Our choice: more than any app of the course has, and one screen.
 MAX_NAME = 60
-STATUS = "http.response.status_code"  # OpenTelemetry's semantic conventions for HTTP.
+STATUS = "status"  # What `labkit.tracing` calls the status code of an answer.
 
 
 @dataclass(slots=True)
@@ -116,6 +116,8 @@ def layers_of(spans: Iterable[SpanLike]) -> Request:
             parent = next(s for s in _around(span, given) if s.span_id in shown)
             shown[parent.span_id].inside.append(shown[span.span_id])
     outermost.inside += _moments(root)
+    # A server's span ends with the last byte; its layer, when all that lies inside is over.
+    outermost.end_ns = max(layer.end_ns for layer in [outermost, *shown.values()])
     _nest(outermost)
     _number(outermost)
     status = root.attributes.get(STATUS)

@@ -20,7 +20,7 @@ def server(*moments, status=200, end=100, **more):
         0,
         end,
         kind=Kind.SERVER,
-        attributes={} if status is None else {"http.response.status_code": status},
+        attributes={} if status is None else {"status": status},
         moments=tuple(Moment(name, at) for name, at in moments),
         **more,
     )
@@ -89,6 +89,20 @@ def test_spans_at_the_very_same_times_stay_side_by_side_where_their_parents_put_
     twins = [server(), span("a", 5, 5, ROOT), span("b", 5, 5, ROOT), span("c", 5, 5, "b")]
     names = [layer.name for layer in layers_of(twins).outermost.all()]
     assert names == [ROOT, "a", "b", "c"]
+
+
+def test_what_comes_after_the_last_byte_still_lies_inside_the_server():
+    spans = [
+        server(("first byte", 60), end=61),
+        span("outer", 1, 99, ROOT),
+        span("tell_shift", 70, 80, "outer", Kind.BACKGROUND),
+    ]
+    assert repr(onion(spans)).splitlines()[1:] == [
+        "  1-6  server      GET /lots/{lot}",
+        "  2-5    middleware  outer",
+        "    3      ->          the answer leaves: 200 OK",
+        "    4      background  tell_shift",
+    ]
 
 
 def test_a_hop_inside_one_that_is_not_drawn_belongs_to_the_next_layer_around_it():
@@ -164,7 +178,7 @@ def deep(count):
         "mine",
         0,
         1000,
-        {"http.response.status_code": 431},
+        {"status": 431},
         moments=(Moment("first byte", 335),),
     )
     return [root, *layers, *steps]

@@ -95,17 +95,21 @@ class Request:
         return f"inside, not drawn: {counts}"
 
 
-def layers_of(spans: Iterable[SpanLike]) -> Request:
+def layers_of(spans: Iterable[SpanLike], number: int = -1) -> Request:
     """
     Return one request as layers, numbered in the order in which they were entered and left.
 
     What a neighbouring service did for it, asked on the way, is left out.
 
+    Args:
+        spans: Of one or several requests.
+        number: Which of the requests: 0 is the first, -1 the last.
+
     Raises:
-        UsageError: No spans, spans of more than one request, or too many of them.
+        UsageError: No such request, or one with too many layers.
     """
     given = _by_id(spans)
-    root = _root_of(given)
+    root = _root_of(given, number)
     own = [span for span in given.values() if root in _around(span, given)]
     shown = {span.span_id: _layer(span) for span in own if span.kind in SHOWN_KINDS}
     shown[root.span_id] = outermost = _layer(root)
@@ -137,13 +141,16 @@ def _by_id(spans: Iterable[SpanLike]) -> dict[str, SpanLike]:
     return given
 
 
-def _root_of(given: Mapping[str, SpanLike]) -> SpanLike:
-    """Return the one server span that lies inside no other one."""
+def _root_of(given: Mapping[str, SpanLike], number: int) -> SpanLike:
+    """Return the server span, inside no other one, that is *number* in order of start."""
     servers = [span for span in given.values() if span.kind == "server"]
     roots = [s for s in servers if not any(a.kind == "server" for a in _around(s, given))]
-    if len(roots) != 1:
-        raise UsageError(f"an onion shows one request; a server answered {len(roots)} here")
-    return roots[0]
+    roots.sort(key=lambda span: span.start_ns)
+    if type(number) is not int or not -len(roots) <= number < len(roots):
+        raise UsageError(
+            f"number says which request, from 0 or, from the last one, -1; here are {len(roots)}"
+        )
+    return roots[number]
 
 
 def _around(span: SpanLike, given: Mapping[str, SpanLike]) -> list[SpanLike]:

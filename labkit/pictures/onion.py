@@ -22,22 +22,25 @@ from labkit.pictures.writing import plain, shorten
 MAX_TITLE = 80
 
 
-def onion(spans: Iterable[SpanLike], *, title: str = "One request, layer by layer") -> Picture:
+def onion(
+    spans: Iterable[SpanLike], number: int = -1, *, title: str = "One request, layer by layer"
+) -> Picture:
     """
     Draw the layers of one request, each with the numbers at which it was entered and left.
 
     Args:
-        spans: The recorded spans of one request, with everything that it caused. Kinds that are
-            no layers (statements, calls to neighbours) are counted, not drawn.
+        spans: Recorded spans, such as a `labkit.tracing.Trace`. Kinds that are no layers
+            (statements, calls to neighbours) are counted, not drawn.
+        number: Which of the requests among them: 0 is the first, -1 the last.
         title: Heading of the picture.
 
     Raises:
-        UsageError: No spans of a request, or of more than one, or too many; no title.
+        UsageError: No such request, or one with too many layers; no title.
     """
     if not isinstance(title, str) or not title.strip():
         raise UsageError("title has to be a text that isn't empty")
     heading = shorten(plain(title.strip()), MAX_TITLE)
-    request = layers_of(spans)
+    request = layers_of(spans, number)
     answer = _answer(request.status)
     return Picture(
         partial(draw, request, heading, answer), "\n".join(_twin(request, heading, answer))

@@ -128,19 +128,30 @@ def test_a_status_without_a_name_and_none_at_all_are_told(status, told):
 
 
 @pytest.mark.parametrize(
-    ("spans", "says"),
+    ("spans", "number", "says"),
     [
-        ([], "a server answered 0 here"),
-        (GOOD[1:], "a server answered 0 here"),
-        ([*GOOD, span("other", 0, 1, kind=Kind.SERVER)], "answered 2 here"),
-        (None, "list of recorded spans"),
-        ([SimpleNamespace(name="x")], "list of recorded spans"),
-        ([*GOOD, *(span(f"m{n}", 3, 4, ROOT) for n in range(MAX_LAYERS))], "can be drawn"),
+        ([], -1, "here are 0"),
+        (GOOD[1:], -1, "here are 0"),
+        (GOOD, 1, "here are 1"),
+        (GOOD, -2, "here are 1"),
+        (GOOD, "last", "here are 1"),
+        (GOOD, True, "here are 1"),
+        (None, -1, "list of recorded spans"),
+        ([SimpleNamespace(name="x")], -1, "list of recorded spans"),
+        ([*GOOD, *(span(f"m{n}", 3, 4, ROOT) for n in range(MAX_LAYERS))], -1, "can be drawn"),
     ],
 )
-def test_what_is_not_one_request_is_refused(spans, says):
+def test_what_is_no_request_is_refused(spans, number, says):
     with pytest.raises(UsageError, match=says):
-        onion(spans)
+        onion(spans, number)
+
+
+def test_of_several_requests_the_last_one_is_drawn_or_the_one_that_was_asked_for():
+    later = span("GET /other", 200, 300, kind=Kind.SERVER)
+    around = span("trace", 0, 900, kind=Kind.CODE)
+    several = [later, around, *GOOD]
+    assert "GET /other" in repr(onion(several))
+    assert repr(onion(several, 0)) == repr(onion(GOOD)) == repr(onion(several, -2))
 
 
 @pytest.mark.parametrize("title", ["", " ", None])

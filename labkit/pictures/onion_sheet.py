@@ -113,9 +113,11 @@ def _step(sheet: Sheet, placed: Placed) -> None:
     badge = (box.left + 18, box.middle[1])
     left = badge[0] + BADGE + 9
     wide = box.right - left - 8
-    sheet.text((left, badge[1] - 2), step.name, CODE_STRONG, max_width=wide)
-    face = SMALL_STRONG if step.error else SMALL
-    sheet.text((left, badge[1] + 15), placed.below, face, ink, max_width=wide)
+    alone = placed.below == step.name  # Some steps have no other name than their kind.
+    sheet.text((left, badge[1] + (4.5 if alone else -2)), step.name, CODE_STRONG, max_width=wide)
+    if not alone:
+        face = SMALL_STRONG if step.error else SMALL
+        sheet.text((left, badge[1] + 15), placed.below, face, ink, max_width=wide)
     _badge(sheet, step.entered, badge, ink)
 
 

@@ -127,6 +127,12 @@ async def _check(submission: Submission, _room: Room | None) -> None:
     report, app = _Report(), FastAPI()
     submission(app, report.current, report.say, report.shrink)
     answer = await report.asked(app, "r7")
+    if report.lines[:1] == [f"{NOBODY} begin"]:
+        raise Finding(
+            "set-in-sync-dependency",
+            "The handler's own lines don't know the id, although the request came with one.",
+            "\n".join(report.lines),
+        )
     expect_no_error(answer)
     if answer.status != 200:
         raise Finding(
@@ -150,16 +156,10 @@ def _read(lines: Sequence[str], request_id: str) -> None:
     said = [line.partition(" ")[2] for line in lines]
     if said != list(LINES):
         raise Finding("other-lines", "The lines aren't begin, shrunk, end, in this order.", seen)
-    begin, shrunk, end = (line.partition(" ")[0] for line in lines)
-    if begin == NOBODY or end == NOBODY:
-        raise Finding(
-            "set-in-sync-dependency",
-            "The handler's own lines don't know the id, although the request came with one.",
-            seen,
-        )
-    if shrunk == NOBODY:
+    ids = [line.partition(" ")[0] for line in lines]
+    if ids == [request_id, NOBODY, request_id]:
         raise Finding("lost-in-thread", "The line from the other thread lost the id.", seen)
-    if {begin, shrunk, end} != {request_id}:
+    if set(ids) != {request_id}:
         raise Finding("other-id", f"The lines of request {request_id} bear another id.", seen)
 
 

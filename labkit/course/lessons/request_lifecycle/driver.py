@@ -16,11 +16,11 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import FunctionType
-from typing import cast
+from typing import TypeGuard, cast
 
 from starlette.types import ASGIApp, Message, Scope
 
-from labkit.course.findings import Finding, expect_type
+from labkit.course.findings import TODO, Finding, NotAttempted, expect_type
 from labkit.course.text import sentence
 
 TURNS = 100  # Our choice: an app that passes a message on takes one to four of them.
@@ -51,10 +51,24 @@ class Answer:
         """All pieces of the body."""
         return b"".join(message.get("body", b"") for message in self.messages)
 
+    @property
+    def headers(self) -> list[object]:
+        """The headers as they were sent; each should be a pair of bytes."""
+        return [pair for message in self.messages for pair in message.get("headers", ())]
+
     def header(self, name: bytes) -> list[bytes]:
         """Return the values of a header, whose *name* is in lower case."""
-        pairs = [pair for message in self.messages for pair in message.get("headers", ())]
-        return [bytes(value) for key, value in pairs if bytes(key).lower() == name]
+        pairs = [pair for pair in self.headers if is_pair_of_bytes(pair)]
+        return [value for key, value in pairs if key.lower() == name]
+
+
+def is_pair_of_bytes(pair: object) -> TypeGuard[tuple[bytes, bytes]]:
+    """Tell whether *pair* is a header as ASGI wants it ("Response Start")."""
+    return (
+        isinstance(pair, tuple | list)
+        and len(pair) == 2
+        and all(isinstance(part, bytes) for part in pair)
+    )
 
 
 def as_asgi(made: object) -> ASGIApp:
@@ -109,7 +123,8 @@ async def _serve(app: ASGIApp, scope: Scope, heard: Heard | None) -> Answer:
             heard(message)
 
     try:
-        await app(scope, receive, send)
+        if await app(scope, receive, send) is TODO:  # type: ignore[func-returns-value]
+            raise NotAttempted("the app returned TODO")
     except Exception as error:
         answer.error = error
     return answer

@@ -20,6 +20,7 @@ from labkit.course.lessons.request_lifecycle.driver import (
     body_message,
     expect_no_error,
     http_scope,
+    is_pair_of_bytes,
     lifespan,
     start_message,
 )
@@ -150,6 +151,21 @@ def _for_the_lifespan_too(app, new_id, log):
     return wrapped
 
 
+def _as_text(app, new_id, log):
+    async def wrapped(scope, receive, send):
+        request_id = new_id()
+
+        async def send_with_id(message):
+            if message["type"] == "http.response.start":
+                message["headers"].append(("x-request-id", request_id))
+            await send(message)
+
+        await app(scope, receive, send_with_id)
+        log.append((request_id, 200))
+
+    return wrapped
+
+
 def _in_bytes(app, new_id, log):
     class Encoded(list):  # type: ignore[type-arg]
         def append(self, entry):
@@ -202,6 +218,9 @@ async def _check(submission: Submission, _room: Room | None) -> None:
 async def _alone(app: ASGIApp, log: Log) -> None:
     answer = await ask(app, http_scope("/"))
     expect_no_error(answer)
+    if not all(map(is_pair_of_bytes, answer.headers)):
+        says = "A header of the answer isn't a pair of bytes: no server can send it."
+        raise Finding("not-bytes", says, _sent(answer))
     said = answer.header(HEADER)
     if len(said) != 1:
         raise Finding(
@@ -215,15 +234,14 @@ async def _alone(app: ASGIApp, log: Log) -> None:
             "loses-headers", "A header that the app inside had set is gone.", _sent(answer)
         )
     wanted = (said[0].decode(errors="replace"), 201)
-    if [tuple(entry) for entry in log] != [wanted]:
+    if [tuple(entry) if isinstance(entry, list) else entry for entry in log] != [wanted]:
         raise Finding(
             "other-entry", f"After one request, answered as {wanted}, the log is another.", log
         )
 
 
 def _sent(answer: Answer) -> str:
-    headers = [pair for m in answer.messages for pair in m.get("headers", ())]
-    return f"status {answer.status}, headers {shown(headers)}"
+    return f"status {answer.status}, headers {shown(answer.headers)}"
 
 
 async def _in_turn(app: ASGIApp, log: Log) -> None:
@@ -298,6 +316,7 @@ IDS = Task(
     solution=with_request_id,
     wrong={
         "not-returned": _only_in_the_log,
+        "not-bytes": _as_text,
         "mutable-global": _in_one_variable_for_all,
         "no-finally": _after_the_app,
         "one-id-for-all": _made_with_the_app,
@@ -313,6 +332,12 @@ IDS = Task(
             "message has gone, no header can be added. So wrap send, and look at what passes.",
             'async def send_with_id(message): if its type is "http.response.start", append '
             "(name, value), both bytes, to its headers; then await send(message)",
+        ),
+        "not-bytes": (
+            "Of which type are the headers that are in the message already?",
+            "What goes over the network is bytes, and ASGI leaves the turning of text into bytes "
+            "to the app. A text turns into bytes with encode().",
+            'a pair: b"x-request-id" (mind the b), and the id with .encode()',
         ),
         "mutable-global": (
             "Two requests are inside at the same time. How many variables hold their ids?",

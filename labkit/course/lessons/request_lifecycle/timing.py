@@ -151,7 +151,11 @@ class _Inside:
 
 async def _check(submission: Submission, _room: Room | None) -> None:
     inside, notes = _Inside(), Notes()
-    app = as_asgi(submission(inside, inside.clock, lambda *note: notes.append(note)))
+
+    def note(path: str, seconds: float) -> None:
+        notes.append((path, seconds))
+
+    app = as_asgi(submission(inside, inside.clock, note))
     await _streamed(app, inside, notes)
     await _broken(app, inside, notes)
     before = len(notes)

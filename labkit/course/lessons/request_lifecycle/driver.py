@@ -124,7 +124,7 @@ async def _serve(app: ASGIApp, scope: Scope, heard: Heard | None) -> Answer:
 
     try:
         if await app(scope, receive, send) is TODO:  # type: ignore[func-returns-value]
-            raise NotAttempted("the app returned TODO")
+            answer.error = NotAttempted("the app returned TODO")
     except Exception as error:
         answer.error = error
     return answer

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from labkit.errors import UsageError
-from labkit.pictures.recorded import SpanLike
+from labkit.pictures.rows import SpanLike
 from labkit.pictures.writing import plain, shorten
 
 SHOWN_KINDS = ("middleware", "dependency", "auth", "handler", "serialise", "background")

@@ -16,15 +16,14 @@ from labkit.errors import UsageError
 from labkit.pictures.layers import Layer, Request, layers_of
 from labkit.pictures.onion_sheet import draw
 from labkit.pictures.picture import Picture
-from labkit.pictures.recorded import SpanLike
+from labkit.pictures.rows import SpanLike
 from labkit.pictures.writing import plain, shorten
 
+ONION_TITLE = "One request, layer by layer"
 MAX_TITLE = 80
 
 
-def onion(
-    spans: Iterable[SpanLike], number: int = -1, *, title: str = "One request, layer by layer"
-) -> Picture:
+def onion(spans: Iterable[SpanLike], number: int = -1, *, title: str = ONION_TITLE) -> Picture:
     """
     Draw the layers of one request, each with the numbers at which it was entered and left.
 

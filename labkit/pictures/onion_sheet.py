@@ -52,6 +52,7 @@ INKS = {
 _TOP = 88.0  # Upper edge of the outermost layer.
 _OUT = 64.0  # Where the arrow of the answer ends, above all layers.
 _SIDE = 58.0  # Left and right of the outermost layer, for the arrows in and out.
+_TO = "to the caller"
 _READ = "in on the left, out on the right, by the numbers"
 
 
@@ -127,16 +128,18 @@ def _badge(sheet: Sheet, number: int, at: Point, ink: str) -> None:
 
 
 def _answer_out(sheet: Sheet, answer: Placed, all_placed: list[Placed]) -> None:
-    """Draw the answer's way up through the layers around it, where nothing is in the way."""
-    if len(answer.around) < 2:
-        return  # The outermost layer made it: it passes none of the others.
-    box = answer.box
-    obstacles = list(_obstacles(answer, all_placed))
+    """Draw the answer's way through the layers around it: up, or else to the right."""
+    box, obstacles = answer.box, list(_obstacles(answer, all_placed))
     places = [box.left + box.width * part / 8 for part in (6, 7, 5, 4, 3, 2)]
     free = [x for x in places if not any(_crosses(x, box.top, each) for each in obstacles)]
-    if free:
+    y = box.middle[1]
+    if free and len(answer.around) > 1:  # From the outermost layer, up would be through others.
         sheet.arrow((free[0], box.top - 1), (free[0], _OUT), INK, width=2, dashed=True)
-        sheet.text((free[0] + 10, _OUT + 12), "to the caller", SMALL, SOFT)
+        sheet.text((free[0] + 10, _OUT + 12), _TO, SMALL, SOFT)
+    elif not any(each.left > box.left and each.top < y < each.bottom for each in obstacles):
+        sheet.arrow((box.right + 1, y), (WIDTH - MARGIN + 4, y), INK, width=2, dashed=True)
+        if box.right + 20 + width_of(_TO, SMALL) < answer.around[-1].right:
+            sheet.text((box.right + 12, y - 7), _TO, SMALL, SOFT)
 
 
 def _obstacles(answer: Placed, all_placed: list[Placed]) -> Iterator[Box]:

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from matplotlib.text import Text
 
 from labkit.errors import UsageError
 from labkit.pictures import onion
@@ -205,23 +206,33 @@ def deep(count):
         [*GOOD, span("Require", 11, 18, "inner", Kind.DEPENDENCY), span("k", 12, 13, "Require")],
         *map(deep, (1, 4, 8, 12, 20)),
     ],
-    ids=str,
 )
 def test_it_is_legible_with_any_layers(spans, legible):
     legible(onion(spans, title="A title that is much too long for its place " * 3))
 
 
-def test_the_answers_arrow_is_drawn_from_inside_and_not_past_layers_that_it_did_not_pass():
-    def words(spans):
-        return {text.get_text() for text in onion(spans).figure.texts + drawn(spans)}
+def places(spans):
+    """Return where each word of the picture begins, as (x, y) from the lower left corner."""
+    figure = onion(spans).figure
+    return {text.get_text(): text.get_window_extent().p0 for text in figure.findobj(Text)}
 
-    def drawn(spans):
-        from matplotlib.text import Text
 
-        return onion(spans).figure.findobj(Text)
+def test_the_answers_arrow_goes_up_from_inside_and_past_no_layer_that_it_did_not_pass():
+    up, right = places(GOOD), places(FAILED)
+    assert up["to the caller"][1] > up[ROOT][1]
+    assert right["to the caller"][1] < right["lot"][1]
+    assert right["to the caller"][0] > right["the answer leaves"][0]
 
-    assert "to the caller" in words(GOOD)
-    assert "to the caller" not in words(FAILED)
+
+def test_an_answer_with_its_way_blocked_on_both_sides_has_no_arrow():
+    blocked = [
+        server(("first byte", 60)),
+        span("outer", 1, 99, ROOT),
+        span("connection", 10, 50, "outer", Kind.DEPENDENCY),
+        span("lot", 20, 40, "outer", Kind.HANDLER),
+        span("tell_shift", 70, 80, "outer", Kind.BACKGROUND),
+    ]
+    assert "to the caller" not in places(blocked)
 
 
 def test_what_is_hostile_in_a_name_can_only_be_read():

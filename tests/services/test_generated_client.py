@@ -1,4 +1,4 @@
-"""A client that nobody wrote: made from the document of the service, it works and knows the errors."""
+"""A client made from the document of the service: it works, and knows the errors by their shape."""
 
 import importlib
 import json

@@ -39,7 +39,7 @@ THRESHOLD = 0.5  # A part whose score reaches it is called defective.
 DIRECTIONS = 12  # In which lines are looked for.
 SIZES = (9, 15, 21)  # Pixels of a filter's side.
 ANSWER_LIMIT_S = 60.0  # Our choice: a hundred times what it takes.
-_FULL_CONTRAST = 12.0  # Standard deviations of the texture at which a fault can't be overlooked.
+_FULL_CONTRAST = 30.0  # Standard deviations of the texture at which a fault can't be overlooked.
 
 
 @dataclass(frozen=True, slots=True)

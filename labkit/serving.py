@@ -29,6 +29,7 @@ from uvicorn.supervisors import Multiprocess
 from labkit.backend import ABOUT, Backend
 from labkit.background import WAIT_SLICE_S
 from labkit.database import Database, prepare
+from labkit.deadlines import uvicorn_options
 from labkit.errors import StorageError, UsageError
 from labkit.logs import ACCESS
 from labkit.server import bind, is_loopback, url_of
@@ -133,12 +134,12 @@ def _run(app_factory: Callable[[], ASGIApp], listener: socket.socket, workers: i
         log_config=_log_config(),
         access_log=False,  # Or each request would be there twice.
         workers=workers,
-        http="h11",
         ws="none",
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
         timeout_worker_healthcheck=WORKER_LIMIT_S,
+        **uvicorn_options(),
     )
     with suppress(KeyboardInterrupt):  # How it is meant to end.
         if workers == 1:

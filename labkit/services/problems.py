@@ -81,6 +81,14 @@ class ProblemResponse(JSONResponse):
         )
 
 
+class ProblemException(HTTPException):
+    """An `HTTPException` that says where the faults are."""
+
+    def __init__(self, status: int, detail: str, *, errors: Sequence[Fault]) -> None:
+        super().__init__(status, detail)
+        self.errors = errors
+
+
 def install(app: FastAPI) -> None:
     """Let *app* answer every error with a problem."""
     app.add_exception_handler(HTTPException, _on_http_exception)
@@ -113,7 +121,8 @@ def schemas() -> dict[str, Any]:
 
 async def _on_http_exception(_request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, HTTPException)
-    return ProblemResponse(error.status_code, error.detail, headers=error.headers)
+    errors = getattr(error, "errors", None)
+    return ProblemResponse(error.status_code, error.detail, errors=errors, headers=error.headers)
 
 
 async def _on_bad_input(_request: Request, error: Exception) -> ProblemResponse:

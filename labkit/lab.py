@@ -31,17 +31,19 @@ from starlette.types import ASGIApp
 
 from labkit import course
 from labkit.backend import ABOUT, Backend, Service, sign_in
-from labkit.client import ServiceClient
+from labkit.client import STOPPED, ServiceClient
 from labkit.clock import MovableClock
 from labkit.course.path import stop_of
 from labkit.database.engine import POOL_SIZE
-from labkit.errors import LabkitError, UsageError
+from labkit.errors import LabkitError, ServiceError, UsageError
 from labkit.links import anchor, browser_links
 from labkit.logs import LogBuffer
 from labkit.pictures import Picture
 from labkit.recorder import RecordedRequest
+from labkit.services.hardening import ANY
 from labkit.settings import Settings
 from labkit.tokens import KeyRing
+from labkit.tracing import Trace
 
 
 class Lab:
@@ -72,7 +74,8 @@ class Lab:
         self.name = name
         url = database_url or self._settings.database_url
         self._database = _kind_of(url)
-        self._backend = Backend(cache=self._settings.cache, database_url=url)
+        hosts = (*self._settings.hosts, *((ANY,) if self._settings.hub_prefix else ()))
+        self._backend = Backend(cache=self._settings.cache, database_url=url, hosts=hosts)
         # Runs when nothing refers to this lab any more, and at exit.
         self._end = weakref.finalize(self, self._backend.stop)
         try:
@@ -155,6 +158,19 @@ class Lab:
             ServiceError: The lab was stopped.
         """
         return sign_in(self.issuer, user, audience=audience, scope=scope)
+
+    def trace(self) -> Trace:
+        """
+        Return a trace of what runs in its block: ``with lab.trace() as trace: ...``.
+
+        It sees every hop: requests, middleware, dependencies, tokens, statements, tools.
+
+        Raises:
+            ServiceError: The lab was stopped.
+        """
+        if not self.running:
+            raise ServiceError(STOPPED)
+        return Trace()
 
     def jwk_set(self) -> dict[str, Any]:
         """

@@ -49,7 +49,18 @@ class Problem(BaseModel):
     status: int
     detail: str | None = Field(None, description="What to do about it.")
     errors: list[Fault] | None = Field(None, description="With 422 only.")
+    current: dict[str, Any] | None = Field(
+        None, description="With 409 only: what you wanted to change, as it is now."
+    )
     request_id: str | None = Field(None, description="Finds the request in the service's logs.")
+
+
+class Conflict(HTTPException):
+    """409: what the caller saw isn't so any more. The answer shows what is there now."""
+
+    def __init__(self, detail: str, current: BaseModel) -> None:
+        super().__init__(409, detail)
+        self.current = current.model_dump(mode="json")
 
 
 class ProblemResponse(JSONResponse):
@@ -63,6 +74,7 @@ class ProblemResponse(JSONResponse):
         detail: str | None = None,
         *,
         errors: Sequence[Fault] | None = None,
+        current: dict[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         title = phrase(status)
@@ -72,6 +84,7 @@ class ProblemResponse(JSONResponse):
             status=status,
             detail=None if detail == title else detail,
             errors=None if errors is None else list(errors),
+            current=current,
             request_id=REQUEST_ID.get(),
         )
         super().__init__(
@@ -121,8 +134,11 @@ def schemas() -> dict[str, Any]:
 
 async def _on_http_exception(_request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, HTTPException)
-    errors = getattr(error, "errors", None)
-    return ProblemResponse(error.status_code, error.detail, errors=errors, headers=error.headers)
+    current = error.current if isinstance(error, Conflict) else None
+    errors = error.errors if isinstance(error, ProblemException) else None
+    return ProblemResponse(
+        error.status_code, error.detail, current=current, errors=errors, headers=error.headers
+    )
 
 
 async def _on_bad_input(_request: Request, error: Exception) -> ProblemResponse:

@@ -33,6 +33,8 @@ from labkit.services.hardening.request_id import RequestId
 from labkit.settings import Profile
 
 __all__ = [
+    "ANY",
+    "DEFAULTS",
     "AccessLog",
     "BodyLimits",
     "Errors",

@@ -26,7 +26,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -86,9 +86,9 @@ class DeadlineProtocol(H11Protocol):
         self._on_deadline: Callable[[], None] | None = None  # What the timer is set for.
         self._drained = 0  # Bytes.
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  As uvicorn's.
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for a head from now on."""
-        super().connection_made(transport)
+        super().connection_made(cast("asyncio.Transport", transport))
         self._watch()
 
     def data_received(self, data: bytes) -> None:

@@ -25,6 +25,7 @@ from labkit.logs import hide_queries
 from labkit.services import insight, problems, reads, resource, results, writes
 from labkit.services.app import Service, check_profile, new_service
 from labkit.services.bearer import RETRY_AFTER_S, Gate
+from labkit.services.hardening import DEFAULTS, HardeningConfig
 from labkit.services.scopes import INSPECTIONS
 from labkit.settings import Profile, Settings
 from labkit.tokens import AccessTokenPolicy, JwksClient

@@ -28,6 +28,7 @@ from labkit.logs import hide_queries
 from labkit.services import bearer, problems, resource
 from labkit.services.app import Service, check_profile, new_service
 from labkit.services.bearer import Gate, Require
+from labkit.services.hardening import DEFAULTS, HardeningConfig
 from labkit.services.notices import NOTICES, Notice
 from labkit.services.ratelimit import RateLimit
 from labkit.services.scopes import SEARCH, SEARCH_READ
@@ -164,6 +165,7 @@ def _from_environment() -> SearchConfig:
         issuer=settings.issuer_url,
         jwks_url=f"{settings.issuer_url}/jwks.json",
         profile=settings.profile,
+        hardening=HardeningConfig(hosts=settings.hosts),
     )
 
 

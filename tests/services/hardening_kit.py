@@ -72,6 +72,7 @@ class Probe:
                 try:
                     for _ in range(STREAMED):
                         yield b"x" * 65536
+                        await asyncio.sleep(0)  # As reading a file lets others run.
                 finally:
                     self.closed.set()
 

@@ -3,7 +3,7 @@ JSON bodies that every parser reads alike, or none.
 
 Python's parser takes more than JSON has (``NaN``), gives way to a member that occurs twice, and
 makes strings that can't be encoded (lone surrogates); what it makes fails later, in a database or
-in an answer, as a 500. Here the body is checked as its last piece goes by, before anybody parses it.
+in an answer, as a 500. Here the body is checked as its last piece goes by, before it's parsed.
 
 Floor 2: knows problems.
 """

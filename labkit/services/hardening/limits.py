@@ -21,7 +21,9 @@ Refusal = tuple[int, str]  # Status and detail.
 
 _CLOSE = {"Connection": "close"}  # What follows can't be trusted to be where it should be.
 # %00 to %1F and %7F: no name of ours has them, and PostgreSQL stores no NUL.
-_CONTROLS = re.compile(rb"%(?:[01][0-9A-Fa-f]|7[Ff])")
+_ENCODED_CONTROLS = re.compile(rb"%(?:[01][0-9A-Fa-f]|7[Ff])")
+_CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")  # All but the tab (RFC 9110 section 5.5).
+_VERSIONS = ("1.1", "1.0")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,7 @@ class Limits:
 
 
 class HeadLimits:
-    """The middleware that refuses a head that is too large, or that two parsers read differently."""
+    """The middleware that refuses a head that is too large, or that has two meanings."""
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
         self.app = app
@@ -105,21 +107,34 @@ class BodyLimits:
 
 def _fault_of_head(scope: Scope, limits: Limits) -> Refusal | None:
     headers = scope["headers"]
+    text = b"".join(part for header in headers for part in header)
     if len(headers) > limits.headers:
         return 431, f"send {limits.headers} headers at most"
-    if sum(len(name) + len(value) for name, value in headers) > limits.head_bytes:
+    if len(text) > limits.head_bytes:
         return 431, f"the headers may have {limits.head_bytes} bytes together"
+    if _CONTROLS.search(text):
+        return 400, "a header holds a control character"
+    return _fault_of_target(scope, limits) or _fault_of_framing(scope)
+
+
+def _fault_of_target(scope: Scope, limits: Limits) -> Refusal | None:
     path, query = scope.get("raw_path") or b"/", scope["query_string"]
     if len(path) + len(query) > limits.target_bytes:
         return 414, f"path and query may have {limits.target_bytes} bytes"
     if not path.startswith(b"/"):  # RFC 9112 section 3.2.2: a proxy's form, and we are none.
         return 400, "the target is a path, such as /lines, without scheme and host"
-    if _CONTROLS.search(path) or _CONTROLS.search(query):
+    if _ENCODED_CONTROLS.search(path) or _ENCODED_CONTROLS.search(query):
         return 400, "the target holds a control character"
-    names = [name for name, _ in headers]
-    if b"transfer-encoding" in names and (
-        b"content-length" in names or scope["http_version"] == "1.0"
-    ):  # RFC 9112 section 6.1: where two parsers disagree, a request can hide in another.
+    return None
+
+
+def _fault_of_framing(scope: Scope) -> Refusal | None:
+    """Find what lets one request hide in another (RFC 9112 sections 2.5, 6.1 and 11.2)."""
+    names = [name for name, _ in scope["headers"]]
+    twice = b"content-length" in names or scope["http_version"] == "1.0"
+    if scope["http_version"] not in _VERSIONS:
+        return 400, "the version is HTTP/1.1"
+    if b"transfer-encoding" in names and twice:
         return 400, "say the length of the body once, in one way"
     return None
 

@@ -64,7 +64,9 @@ class Settings:
             profile=_profile(env.get("LABKIT_PROFILE", "local")),
             database_url=env.get("DATABASE_URL"),
             issuer_url=_url("LABKIT_ISSUER_URL", env.get("LABKIT_ISSUER_URL")),
-            hosts=tuple(name.strip() for name in env.get("LABKIT_HOSTS", "").split(",") if name),
+            hosts=tuple(
+                name.strip() for name in env.get("LABKIT_HOSTS", "").split(",") if name.strip()
+            ),
             hub_prefix=env.get("JUPYTERHUB_SERVICE_PREFIX"),
         )
 

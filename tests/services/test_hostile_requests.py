@@ -262,9 +262,22 @@ def test_a_body_without_end_is_refused_while_it_comes(strict):
 def test_a_body_that_is_too_slow_is_refused_and_its_connection_closed(strict, probe):
     with RawConnection(strict.url) as connection:
         connection.send(order(json.dumps(GOOD).encode())[:-1])
-        refused(connection.answer(), 408)
+        answer = connection.answer()
+        refused(answer, 408)
+        assert answer.values("connection") == ["close"]
         assert connection.rest() == b""
     assert probe.reached == []
+
+
+def test_the_time_of_a_body_is_not_the_time_of_an_answer(strict, probe):
+    """The slow body's deadline began later than the one of the request that is being answered."""
+    with RawConnection(strict.url) as long, RawConnection(strict.url) as slow:
+        long.send(request("/gated"))
+        assert long._read(1e9)
+        slow.send(order(json.dumps(GOOD).encode())[:-1])
+        assert slow.answer().status == 408
+        probe.gate.set()
+        assert long.answer().body.endswith(b"done\r\n0\r\n\r\n")
 
 
 def test_a_body_shorter_than_said_reaches_nothing(server, probe):
@@ -351,8 +364,12 @@ def test_json_by_another_name_is_checked_too(server, probe):
         )
 
 
-def test_an_empty_body_is_no_json(server):
+def test_an_empty_body_is_no_json_and_only_a_fault_where_one_is_needed(server, probe):
     refused(raw_request(server.url, order(b"")), 422)
+    probe.gate.set()
+    assert b"done" in raw_request(server.url, request("/gated", headers=[JSON])).body
+    server.stop()
+    assert server.log.text() == ""
 
 
 def test_a_stream_passes_through_unbuffered_and_a_client_that_leaves_ends_it(server, probe):

@@ -20,11 +20,15 @@ from labkit.pictures.rows import Layout, lay_out
 from labkit.tracing.hop import current
 from labkit.tracing.own_time import own_times_ns
 from labkit.tracing.span import Kind, Span
+from labkit.tracing.table import as_table
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from labkit.tracing.recording import Recording
 
 NOTEBOOK = "notebook"  # Where the block itself runs.
+TIMEOUT_S = 5.0  # Our choice: a collector on this machine takes milliseconds.
 
 
 class Trace:
@@ -87,6 +91,16 @@ class Trace:
         """How many spans weren't kept, because newer ones took their place."""
         return 0 if self._recording is None else self._recording.dropped
 
+    @property
+    def spans(self) -> "DataFrame":
+        """
+        The spans as a pandas table; `labkit.tracing.table.COLUMNS` has its columns.
+
+        Raises:
+            MissingDependency: pandas isn't installed.
+        """
+        return as_table(self._known())
+
     def find(
         self,
         name: str | None = None,
@@ -143,6 +157,23 @@ class Trace:
             raise UsageError("nothing was recorded yet: use it as `with lab.trace() as trace:`")
         own = own_times_ns(spans)
         return max(spans, key=lambda span: own[span.span_id])
+
+    def to_otlp(self, endpoint: str, *, timeout_s: float = TIMEOUT_S) -> int:
+        """
+        Send the spans to an OpenTelemetry collector of yours, and return how many there were.
+
+        Args:
+            endpoint: Where it takes OTLP over HTTP, such as "http://127.0.0.1:4318".
+            timeout_s: How many seconds a request may take.
+
+        Raises:
+            UsageError: The endpoint is no URL.
+            ServiceError: The collector isn't there, or refuses.
+            MissingDependency: OpenTelemetry's exporter isn't installed.
+        """
+        from labkit.tracing.otlp import send
+
+        return send(self._known(), endpoint, timeout_s)
 
     @property
     def layout(self) -> Layout:

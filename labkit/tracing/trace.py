@@ -15,7 +15,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from labkit.errors import UsageError
-from labkit.pictures import Picture, waterfall
+from labkit.pictures import Picture, onion, waterfall
+from labkit.pictures.onion import ONION_TITLE
 from labkit.pictures.rows import Layout, lay_out
 from labkit.tracing.hop import current
 from labkit.tracing.own_time import own_times_ns
@@ -184,6 +185,19 @@ class Trace:
     def picture(self) -> Picture:
         """The waterfall."""
         return waterfall(self._known(), dropped=self.dropped)
+
+    def onion(self, number: int = -1, *, title: str = ONION_TITLE) -> Picture:
+        """
+        Draw the layers of one request: what it went into, what it came out of, in which order.
+
+        Args:
+            number: Which of the requests that were made here: 0 is the first, -1 the last.
+            title: Heading of the picture.
+
+        Raises:
+            UsageError: There is no such request.
+        """
+        return onion(self._known(), number, title=title)
 
     def __repr__(self) -> str:
         return self.picture.text

@@ -13,15 +13,17 @@ from labkit.errors import MissingDependency
 if TYPE_CHECKING:
     from labkit.agent import Agent, tool
     from labkit.lab import Lab, start
+    from labkit.tracing import Trace
 
 _HOMES = {
     "Agent": "labkit.agent",
     "Lab": "labkit.lab",
+    "Trace": "labkit.tracing",
     "start": "labkit.lab",
     "tool": "labkit.agent",
 }
 
-__all__ = ["Agent", "Lab", "start", "tool"]
+__all__ = ["Agent", "Lab", "Trace", "start", "tool"]
 __version__ = "0.1.0"
 
 

@@ -27,6 +27,7 @@ import httpx2
 from starlette.types import ASGIApp
 
 from labkit.client import STOPPED, TRUSTS_NOBODY, ServiceClient
+from labkit.clock import MovableClock
 from labkit.database import seeded_database
 from labkit.errors import ServiceError, UsageError
 from labkit.logs import LogBuffer
@@ -41,10 +42,12 @@ from labkit.services.grants import (
     NOTEBOOK,
     IssuerConfig,
 )
+from labkit.services.hardening import HardeningConfig
 from labkit.services.inspections import InspectionsConfig
-from labkit.services.scopes import AGENT, AUDIENCES, INSPECTIONS_READ
+from labkit.services.scopes import AGENT, AUDIENCES, INSPECTIONS
 from labkit.tempfolder import TemporaryFolder
 from labkit.tokens import JwksClient, KeyRing
+from labkit.tracing import instrument
 
 ABOUT: Mapping[str, str] = MappingProxyType(
     {
@@ -67,7 +70,7 @@ class Service:
         name: Such as "issuer".
         about: What it does, in a few words.
         client: Sends it requests.
-        server: Its thread; `start` and `stop` make an outage and end it.
+        server: Its thread; `start` and `stop` make an outage and end it, and keep the URL.
     """
 
     name: str
@@ -99,9 +102,11 @@ class Backend:
         cache: Folder of what can be made again: the database with its rows.
         database_url: Used as it is; None means a fresh copy of the rows in a temporary folder.
         ports: Where a service listens, by name; the system chooses for those left out.
+        hosts: More names that the services answer to, such as a proxy's.
 
     Attributes:
         client_secrets: The secrets of the confidential clients by ``client_id``.
+        clock: What time it is for all services. Set ahead, it lets hours pass at once.
     """
 
     def __init__(
@@ -110,14 +115,17 @@ class Backend:
         cache: Path,
         database_url: str | None = None,
         ports: Mapping[str, int] | None = None,
+        hosts: tuple[str, ...] = (),
     ) -> None:
         if not isinstance(cache, Path):
             raise UsageError("cache is a pathlib.Path, such as Settings.from_environment().cache")
         self.client_secrets: Mapping[str, str] = {AGENT: new_client_secret()}
         self._cache = cache
+        self._hardening = HardeningConfig(hosts=hosts)
         self._database_url = database_url
         self._ports = dict(ports or {})
-        self._recorder = Recorder()
+        self.clock = MovableClock()
+        self._recorder = Recorder(self.clock)
         self._services: dict[str, Service] = {}
         self._running = False
         self._keys: KeyRing | None = None
@@ -175,10 +183,10 @@ class Backend:
     def _start(self) -> None:
         # Making the key takes 13 to 150 ms outside the interpreter's lock: beside all the rest.
         with ThreadPoolExecutor(1, "labkit-key") as pool:
-            keys = pool.submit(KeyRing.generate)
+            keys = pool.submit(KeyRing.generate, clock=self.clock)
             database_url = self._database_url or self._fresh_database()
             trusted = self._serve("issuer", lambda url: self._issuer(url, keys.result()))
-            self._serve("inspections", lambda _: _inspections(trusted.url, database_url))
+            self._serve("inspections", lambda _: self._inspections(trusted.url, database_url))
 
     def serve(self, app: ASGIApp, *, name: str) -> Service:
         """
@@ -204,7 +212,7 @@ class Backend:
 
     def _serve(self, name: str, app_factory: Callable[[str], ASGIApp]) -> Service:
         server = Server(
-            lambda url: self._recorder.wrap(name, app_factory(url)),
+            lambda url: self._recorder.wrap(name, instrument(app_factory(url), service=name)),
             name=name,
             port=self._ports.get(name, 0),
         )
@@ -219,31 +227,37 @@ class Backend:
         self._keys = keys
         agent = Client.confidential(AGENT, self.client_secrets[AGENT], AUDIENCES[AGENT])
         return issuer.create_app(
-            IssuerConfig(issuer=url, keys=keys, clients={**LOCAL_CLIENTS, AGENT: agent})
+            IssuerConfig(
+                issuer=url,
+                keys=keys,
+                clients={**LOCAL_CLIENTS, AGENT: agent},
+                clock=self.clock,
+                hardening=self._hardening,
+            )
         )
+
+    def _inspections(self, issuer_url: str, database_url: str) -> ASGIApp:
+        return inspections.create_app(
+            InspectionsConfig(
+                issuer=issuer_url,
+                jwks_url=f"{issuer_url}/jwks.json",
+                database_url=database_url,
+                new_jwks_client=self._jwks_client,
+                clock=self.clock,
+                hardening=self._hardening,
+            )
+        )
+
+    def _jwks_client(self, url: str) -> JwksClient:
+        introduced = {"User-Agent": user_agent("inspections")}
+        http = httpx2.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY, headers=introduced)
+        return JwksClient(url, http=http, monotonic=self.clock.monotonic)
 
     def _fresh_database(self) -> str:
         folder = TemporaryFolder()
         self._undo.callback(folder.remove)
         path = seeded_database(self._cache, folder.path / "lab.sqlite")
         return f"sqlite:///{path.as_posix()}"
-
-
-def _inspections(issuer_url: str, database_url: str) -> ASGIApp:
-    return inspections.create_app(
-        InspectionsConfig(
-            issuer=issuer_url,
-            jwks_url=f"{issuer_url}/jwks.json",
-            database_url=database_url,
-            new_jwks_client=_jwks_client,
-        )
-    )
-
-
-def _jwks_client(url: str) -> JwksClient:
-    introduced = {"User-Agent": user_agent("inspections")}
-    http = httpx2.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY, headers=introduced)
-    return JwksClient(url, http=http)
 
 
 def sign_in(issuer_client: ServiceClient, user: str, *, audience: str, scope: str) -> str:
@@ -278,7 +292,7 @@ _EXAMPLES = {"user": "quality-lead", "audience": "inspections", "scope": "inspec
 _REFUSALS = {  # RFC 6749 section 5.2 and RFC 8707 section 2, each with what was wrong in the call.
     "invalid_grant": ("user", f"the users are {', '.join(LOCAL_USERS)}"),
     "invalid_target": ("audience", f"the services are {', '.join(AUDIENCES)}"),
-    "invalid_scope": ("scope", f"this user may ask for {INSPECTIONS_READ}"),
+    "invalid_scope": ("scope", f"users may ask for {' and '.join(sorted(AUDIENCES[INSPECTIONS]))}"),
 }
 
 

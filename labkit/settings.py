@@ -33,6 +33,8 @@ class Settings:
             (``LABKIT_PROFILE``).
         database_url: SQLAlchemy URL; None means a fresh SQLite file per lab (``DATABASE_URL``).
         issuer_url: The issuer that services started on their own trust (``LABKIT_ISSUER_URL``).
+        hosts: More names that the services answer to, such as a proxy's (``LABKIT_HOSTS``, with
+            commas between them).
         model_url: The OpenAI-compatible endpoint of a language model (``OPENAI_BASE_URL``).
         model_key: Its API key (``OPENAI_API_KEY``).
         model: Which of its models to ask (``LABKIT_MODEL``).
@@ -44,6 +46,7 @@ class Settings:
     profile: Profile = "local"
     database_url: str | None = field(default=None, repr=False)  # It may hold a password.
     issuer_url: str | None = None
+    hosts: tuple[str, ...] = ()
     hub_prefix: str | None = None
     model_url: str | None = None
     model_key: str | None = field(default=None, repr=False)
@@ -67,6 +70,9 @@ class Settings:
             profile=_profile(env.get("LABKIT_PROFILE", "local")),
             database_url=env.get("DATABASE_URL"),
             issuer_url=_url("LABKIT_ISSUER_URL", env.get("LABKIT_ISSUER_URL")),
+            hosts=tuple(
+                name.strip() for name in env.get("LABKIT_HOSTS", "").split(",") if name.strip()
+            ),
             hub_prefix=env.get("JUPYTERHUB_SERVICE_PREFIX"),
             model_url=_url("OPENAI_BASE_URL", env.get("OPENAI_BASE_URL")),
             model_key=env.get("OPENAI_API_KEY"),

@@ -48,7 +48,8 @@ class Lot(View):
     line_id: str
     started_on: date
     parts: int = Field(description="How many it holds; every tenth is inspected.")
-    quarantined: bool
+    quarantined: bool = Field(description="Nothing of it leaves the plant.")
+    version: int = Field(description="Grows with each change; a change has to name it.")
 
 
 class RunbookTitle(View):
@@ -57,6 +58,7 @@ class RunbookTitle(View):
     id: str = Field(examples=["scratches"])
     plant_id: str
     title: str
+    version: int = Field(description="Grows with each change; a change has to name it.")
 
 
 class Runbook(RunbookTitle):
@@ -156,6 +158,37 @@ class DailyStatistics(View):
     """One entry for each day, the oldest first."""
 
     items: list[DailyStatistic]
+
+
+class LineTotal(View):
+    """What a line did in some days together, as counts."""
+
+    line_id: str = Field(examples=["A4"])
+    plant_id: str
+    product: str
+    inspected: int
+    defective: int
+
+
+class LineTotals(View):
+    """One entry for each line in the order of their ids, and the days that were counted."""
+
+    items: list[LineTotal]
+    first_day: date | None = Field(description="UTC; null if nothing is on record.")
+    last_day: date | None = Field(description="The last day on record.")
+
+
+class RunbookMatch(RunbookTitle):
+    """A runbook that fits a question."""
+
+    score: float = Field(description="The larger the better; only the order within one answer.")
+    snippet: str = Field(description="The part of its text that fits, on one line.")
+
+
+class RunbookMatches(View):
+    """Runbooks that fit a question, the best first."""
+
+    items: list[RunbookMatch]
 
 
 class Health(View):

@@ -29,11 +29,13 @@ from uvicorn.supervisors import Multiprocess
 from labkit.backend import ABOUT, Backend
 from labkit.background import WAIT_SLICE_S
 from labkit.database import Database, prepare
+from labkit.deadlines import uvicorn_options
 from labkit.errors import StorageError, UsageError
 from labkit.logs import ACCESS
 from labkit.server import bind, is_loopback, url_of
 from labkit.services import inspections, issuer
 from labkit.services.grants import IssuerConfig
+from labkit.services.hardening import HardeningConfig
 from labkit.services.inspections import InspectionsConfig
 from labkit.services.stores import open_stores
 from labkit.settings import Settings
@@ -94,15 +96,23 @@ def _refuse(service: str, settings: Settings, host: str, workers: int) -> None:
 def _issuer(settings: Settings, url: str) -> Callable[[], ASGIApp]:
     own_url, database_url = settings.issuer_url or url, settings.issuer_database_url
     if database_url is None:
-        config = IssuerConfig(issuer=own_url, keys=KeyRing.generate())
-        return partial(issuer.create_app, config)
+        return partial(issuer.create_app, _issuer_config(own_url, settings, KeyRing.generate()))
     asyncio.run(_open_ring(own_url, database_url))
-    return partial(_shared_issuer, own_url, database_url)
+    return partial(_shared_issuer, own_url, settings)
 
 
-def _shared_issuer(url: str, database_url: str) -> ASGIApp:
-    """Make the app of one worker; its configuration can't be sent to a process, two texts can."""
-    return issuer.create_app(IssuerConfig(issuer=url, database_url=database_url))
+def _issuer_config(url: str, settings: Settings, keys: KeyRing | None) -> IssuerConfig:
+    return IssuerConfig(
+        issuer=url,
+        keys=keys,
+        database_url=settings.issuer_database_url,
+        hardening=HardeningConfig(hosts=settings.hosts),
+    )
+
+
+def _shared_issuer(url: str, settings: Settings) -> ASGIApp:
+    """Make the app of one worker: settings can be sent to its process, a configuration can't."""
+    return issuer.create_app(_issuer_config(url, settings, None))
 
 
 async def _open_ring(url: str, database_url: str) -> None:
@@ -157,12 +167,12 @@ def _run(app_factory: Callable[[], ASGIApp], listener: socket.socket, workers: i
         log_config=_log_config(),
         access_log=False,  # Or each request would be there twice.
         workers=workers,
-        http="h11",
         ws="none",
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
         timeout_worker_healthcheck=WORKER_LIMIT_S,
+        **uvicorn_options(),
     )
     with suppress(KeyboardInterrupt):  # How it is meant to end.
         if workers == 1:
@@ -173,7 +183,12 @@ def _run(app_factory: Callable[[], ASGIApp], listener: socket.socket, workers: i
 
 def _serve_all(settings: Settings, port: int) -> None:
     ports = {name: port + number for number, name in enumerate(ABOUT)} if port else {}
-    backend = Backend(cache=settings.cache, database_url=settings.database_url, ports=ports)
+    backend = Backend(
+        cache=settings.cache,
+        database_url=settings.database_url,
+        ports=ports,
+        hosts=settings.hosts,
+    )
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     try:

@@ -35,6 +35,8 @@ class Settings:
         issuer_database_url: The same for the issuer's keys, which no other service may read; None
             keeps them in its process (``LABKIT_ISSUER_DATABASE_URL``).
         issuer_url: The issuer that services started on their own trust (``LABKIT_ISSUER_URL``).
+        hosts: More names that the services answer to, such as a proxy's (``LABKIT_HOSTS``, with
+            commas between them).
         hub_prefix: Path under which JupyterHub serves this user (``JUPYTERHUB_SERVICE_PREFIX``).
     """
 
@@ -44,6 +46,7 @@ class Settings:
     database_url: str | None = field(default=None, repr=False)  # It may hold a password.
     issuer_database_url: str | None = field(default=None, repr=False)  # As above.
     issuer_url: str | None = None
+    hosts: tuple[str, ...] = ()
     hub_prefix: str | None = None
 
     @classmethod
@@ -65,6 +68,9 @@ class Settings:
             database_url=env.get("DATABASE_URL"),
             issuer_database_url=env.get("LABKIT_ISSUER_DATABASE_URL"),
             issuer_url=_url("LABKIT_ISSUER_URL", env.get("LABKIT_ISSUER_URL")),
+            hosts=tuple(
+                name.strip() for name in env.get("LABKIT_HOSTS", "").split(",") if name.strip()
+            ),
             hub_prefix=env.get("JUPYTERHUB_SERVICE_PREFIX"),
         )
 

@@ -37,6 +37,9 @@ class Settings:
         issuer_url: The issuer that services started on their own trust (``LABKIT_ISSUER_URL``).
         hosts: More names that the services answer to, such as a proxy's (``LABKIT_HOSTS``, with
             commas between them).
+        model_url: The OpenAI-compatible endpoint of a language model (``OPENAI_BASE_URL``).
+        model_key: Its API key (``OPENAI_API_KEY``).
+        model: Which of its models to ask (``LABKIT_MODEL``).
         hub_prefix: Path under which JupyterHub serves this user (``JUPYTERHUB_SERVICE_PREFIX``).
     """
 
@@ -48,6 +51,9 @@ class Settings:
     issuer_url: str | None = None
     hosts: tuple[str, ...] = ()
     hub_prefix: str | None = None
+    model_url: str | None = None
+    model_key: str | None = field(default=None, repr=False)
+    model: str | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -72,6 +78,9 @@ class Settings:
                 name.strip() for name in env.get("LABKIT_HOSTS", "").split(",") if name.strip()
             ),
             hub_prefix=env.get("JUPYTERHUB_SERVICE_PREFIX"),
+            model_url=_url("OPENAI_BASE_URL", env.get("OPENAI_BASE_URL")),
+            model_key=env.get("OPENAI_API_KEY"),
+            model=env.get("LABKIT_MODEL"),
         )
 
 

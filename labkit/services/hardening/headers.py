@@ -47,5 +47,5 @@ class SecurityHeaders:
 
 def _with(headers: Iterable[Header], wanted: tuple[Header, ...]) -> list[Header]:
     there = list(headers)
-    names = {name.lower() for name, _ in there}
+    names = {name for name, _ in there}  # In small letters, says ASGI.
     return there + [header for header in wanted if header[0] not in names]

@@ -23,7 +23,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from labkit.tracing.hop import Collector, Hop, clock, current, open_recordings
+from labkit.tracing.here import current
+from labkit.tracing.hop import Collector, Hop, clock, open_recordings
 from labkit.tracing.span import Kind
 
 SERVER_HOP = "labkit.hop"  # In the scope of a request: its hop, so that the router can name it.

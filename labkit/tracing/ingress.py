@@ -118,6 +118,7 @@ async def _serve(
             await app(scope, receive, noting)
         finally:
             hop.ends_at(last_byte_ns)
+            scope.pop(SERVER_HOP, None)  # uvicorn keeps the scope as long as the connection.
 
 
 def _name_by_route(hop: Hop, scope: Scope) -> None:

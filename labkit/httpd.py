@@ -107,7 +107,8 @@ class HttpServer(uvicorn.Server):
 
 class WatchedApp:
     """
-    An app, with an eye on its lifespan: uvicorn keeps no trace of why it failed.
+    An app, with an eye on its failures: uvicorn keeps no trace of why a lifespan failed, and closes
+    the connection of a request that did (``run_asgi`` in ``h11_impl``) without saying so.
 
     Attributes:
         fault: Why the lifespan failed, or None.
@@ -118,9 +119,9 @@ class WatchedApp:
         self.fault: BaseException | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on; remember why the lifespan failed."""
+        """Pass everything on; remember why the lifespan failed, say where a connection ends."""
         if scope["type"] != "lifespan":
-            return await self._app(scope, receive, send)
+            return await self._app(scope, receive, _last_after_500(send))
 
         async def heard(message: Message) -> None:
             if message["type"] == "lifespan.startup.failed":
@@ -132,6 +133,23 @@ class WatchedApp:
         except BaseException as error:
             self.fault = error
             raise
+
+
+def _last_after_500(send: Send) -> Send:
+    """
+    Return *send* with ``Connection: close`` on a 500: the app has most likely raised.
+
+    Without it a client reuses the connection, and its next request is lost in the closing of it
+    (RFC 9112 section 9.6).
+    """
+
+    async def telling(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 500:
+            headers = [*message.get("headers", ()), (b"connection", b"close")]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return telling
 
 
 def configure(app: ASGIApp) -> uvicorn.Config:

@@ -577,6 +577,19 @@ def test_other_loggers_of_the_service_thread_go_to_the_buffer_too(serve, capfd, 
     assert capfd.readouterr() == ("", "")
 
 
+def test_an_answer_of_an_app_that_then_raises_says_that_the_connection_ends_with_it(serve):
+    async def handle(scope, receive, send):
+        await answer(send, status=500 if scope["path"] == "/broken" else 200)
+        if scope["path"] == "/broken":
+            raise ZeroDivisionError
+
+    with httpx2.Client(base_url=serve(app_that(handle)).url, trust_env=False) as client:
+        for _ in range(20):  # Without it, every second or third request is lost.
+            broken, good = client.get("/broken"), client.get("/good")
+            assert (broken.status_code, broken.headers["connection"]) == (500, "close")
+            assert (good.status_code, good.headers.get("connection")) == (200, None)
+
+
 def test_the_callers_own_logging_stays_as_it_was(serve, capfd, monkeypatch):
     monkeypatch.setattr(logging.getLogger(), "handlers", [])
     serve(app_that(ok))

@@ -41,7 +41,7 @@ async def test_exactly_the_routes_listed_here_are_public_and_all_others_require_
 
 async def test_what_the_walk_calls_protected_is_closed_to_strangers(app, client):
     protected = [r for r in iter_route_contexts(app.routes) if not is_public(r)]
-    assert len(protected) == 21
+    assert len(protected) == 22
     for route in protected:
         [method] = route.methods
         assert required_scopes(route) == {READ if method == "GET" else WRITE}
@@ -131,6 +131,7 @@ async def test_the_names_of_the_operations_are_plain(app, issuer_app):
     assert names == [
         "list_plants", "get_plant", "list_lines", "get_line", "list_daily_statistics",
         "list_cameras", "get_camera", "list_lots", "get_lot", "list_runbooks", "get_runbook",
+        "edit_runbook",
         "list_inspections", "record_inspection", "get_inspection", "list_defects", "get_defect",
         "list_model_versions", "get_model_version", "list_line_totals",
         "list_runbook_matches", "set_quarantine", "health", "protected_resource_metadata",

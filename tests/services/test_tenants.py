@@ -55,6 +55,10 @@ WRITES = {
         plant: {"path": f"/lots/{lot}/quarantine", "json": {"quarantined": True, "version": 1}}
         for plant, lot in (("a", 1), ("b", 5), ("none", 987_654_321))
     },
+    ("PUT", "/runbooks/{runbook_id}"): {
+        plant: {"path": f"/runbooks/{name}", "json": {"title": "x", "body": "x", "version": 1}}
+        for plant, name in (("a", "scratches"), ("b", "lens-cleaning"), ("none", "nowhere"))
+    },
     ("POST", "/inspections"): {
         plant: {
             "path": "/inspections",
@@ -250,7 +254,7 @@ LEAKING = {
     "plants_of": {"/plants", "/plants/{plant_id}"},
     "of_plants": {
         "/lines", "/lines/{line_id}", "/lines/{line_id}/statistics", "/runbooks",
-        "/runbooks/{runbook_id}", *TOGETHER,
+        "/runbooks/{runbook_id}", "PUT /runbooks/{runbook_id}", *TOGETHER,
     },
     "of_lines": {
         "/cameras", "/cameras/{camera_id}", "/lots", "/lots/{lot_id}", "/inspections",

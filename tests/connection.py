@@ -32,7 +32,7 @@ class Connection:
         return (await self._ask(head, body))[1]
 
     async def _ask(self, head, body=""):
-        self.writer.write(f"{head}Host: x\r\n\r\n{body}".encode())
+        self.writer.write(f"{head}Host: {self.host}:{self.port}\r\n\r\n{body}".encode())
         lines = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()
         fields = dict(line.lower().split(": ", 1) for line in lines[1:] if line)
         answer = await self.reader.readexactly(int(fields["content-length"]))

@@ -6,6 +6,7 @@ import json
 import logging
 from collections import Counter
 
+import httpx2
 import pytest
 from issuer_kit import (
     CLIENTS,
@@ -229,7 +230,23 @@ async def test_a_client_that_signs_or_proves_nothing_is_never_slowed_down(ask, c
             assert outcome(await ask(**form)) == (401, "invalid_client")
     assert (await ask(**signing())).status_code == 200
     limit = client.app.state.authenticator.limit
-    assert repr(limit) == "<FailureLimit, 0 clients have failed>"
+    assert repr(limit) == "<FailureLimit, 0 clients and addresses have failed>"
+
+
+async def test_a_stranger_who_guesses_elsewhere_keeps_no_client_out(client):
+    def at(address):
+        transport = httpx2.ASGITransport(app=client.app, client=(address, 1))
+        return httpx2.AsyncClient(transport=transport, base_url=ISSUER)
+
+    async with at("192.0.2.66") as stranger, at("192.0.2.1") as owner:
+        for path, form in (("/token", FOR_ITSELF), ("/revoke", {"token": "x"})):
+            for _ in range(MAX_FAILURES + 1):
+                guessed = await stranger.post(path, data={**form, **WRONG})
+            assert outcome(guessed) == (429, "invalid_client")
+            named = {"X-Forwarded-For": "192.0.2.1", "Forwarded": "for=192.0.2.1"}
+            guessed = await stranger.post(path, data={**form, **WRONG}, headers=named)
+            assert guessed.status_code == 429, "an address is what the socket says"
+            assert (await owner.post(path, data={**form, **POST})).status_code == 200
 
 
 async def test_what_succeeds_is_not_counted(ask):

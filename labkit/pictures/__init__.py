@@ -10,12 +10,14 @@ Floor 0: imports nothing of labkit but its errors.
 from labkit.pictures.anatomy import token_anatomy
 from labkit.pictures.bits import compare_bits
 from labkit.pictures.flow import signature_flow
+from labkit.pictures.graph import GraphNode, dependency_graph
 from labkit.pictures.holders import Message, Party, key_holders
 from labkit.pictures.journey import Hop, course_map
 from labkit.pictures.lanes import RequestRow, request_table
 from labkit.pictures.picture import Picture
 
 __all__ = [
+    "GraphNode",
     "Hop",
     "Message",
     "Party",
@@ -23,6 +25,7 @@ __all__ = [
     "RequestRow",
     "compare_bits",
     "course_map",
+    "dependency_graph",
     "key_holders",
     "request_table",
     "signature_flow",

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 _TOP = 68.0
 _BOX = (172.0, 46.0)  # Width at most, and height without the row of steps.
-_NARROWEST = 136.0  # Below that the sheet gets wider than a page instead.
+_NARROWEST = 132.0  # Below that the sheet gets wider than a page instead.
 _STEPS = 28.0  # Height of the row of steps.
 _ERROR = 17.0  # Height of the line that names an error.
 _LANE = 46.0  # Between two columns, at least.
@@ -213,8 +213,8 @@ def _legend(sheet: Sheet, graph: Sequence[GraphNode], y: float) -> None:
     ):
         if wanted:
             _sign(sheet, sign, (x, y), ink)
-            sheet.text((x + 40, y), words, SMALL, SOFT)
-            x += 40 + width_of(words, SMALL) + 2 * GAP
+            sheet.text((x + 46, y), words, SMALL, SOFT)
+            x += 46 + width_of(words, SMALL) + 2 * GAP
 
 
 def _sign(sheet: Sheet, sign: str, at: Point, ink: str) -> None:

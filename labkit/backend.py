@@ -27,6 +27,7 @@ import httpx2
 from starlette.types import ASGIApp
 
 from labkit.client import STOPPED, TRUSTS_NOBODY, ServiceClient
+from labkit.clock import MovableClock
 from labkit.database import seeded_database
 from labkit.errors import ServiceError, UsageError
 from labkit.logs import LogBuffer
@@ -67,7 +68,7 @@ class Service:
         name: Such as "issuer".
         about: What it does, in a few words.
         client: Sends it requests.
-        server: Its thread; `start` and `stop` make an outage and end it.
+        server: Its thread; `start` and `stop` make an outage and end it, and keep the URL.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Backend:
 
     Attributes:
         client_secrets: The secrets of the confidential clients by ``client_id``.
+        clock: What time it is for all services. Set ahead, it lets hours pass at once.
     """
 
     def __init__(
@@ -117,7 +119,8 @@ class Backend:
         self._cache = cache
         self._database_url = database_url
         self._ports = dict(ports or {})
-        self._recorder = Recorder()
+        self.clock = MovableClock()
+        self._recorder = Recorder(self.clock)
         self._services: dict[str, Service] = {}
         self._running = False
         self._keys: KeyRing | None = None
@@ -175,10 +178,10 @@ class Backend:
     def _start(self) -> None:
         # Making the key takes 13 to 150 ms outside the interpreter's lock: beside all the rest.
         with ThreadPoolExecutor(1, "labkit-key") as pool:
-            keys = pool.submit(KeyRing.generate)
+            keys = pool.submit(KeyRing.generate, clock=self.clock)
             database_url = self._database_url or self._fresh_database()
             trusted = self._serve("issuer", lambda url: self._issuer(url, keys.result()))
-            self._serve("inspections", lambda _: _inspections(trusted.url, database_url))
+            self._serve("inspections", lambda _: self._inspections(trusted.url, database_url))
 
     def serve(self, app: ASGIApp, *, name: str) -> Service:
         """
@@ -219,31 +222,32 @@ class Backend:
         self._keys = keys
         agent = Client.confidential(AGENT, self.client_secrets[AGENT], AUDIENCES[AGENT])
         return issuer.create_app(
-            IssuerConfig(issuer=url, keys=keys, clients={**LOCAL_CLIENTS, AGENT: agent})
+            IssuerConfig(
+                issuer=url, keys=keys, clients={**LOCAL_CLIENTS, AGENT: agent}, clock=self.clock
+            )
         )
+
+    def _inspections(self, issuer_url: str, database_url: str) -> ASGIApp:
+        return inspections.create_app(
+            InspectionsConfig(
+                issuer=issuer_url,
+                jwks_url=f"{issuer_url}/jwks.json",
+                database_url=database_url,
+                new_jwks_client=self._jwks_client,
+                clock=self.clock,
+            )
+        )
+
+    def _jwks_client(self, url: str) -> JwksClient:
+        introduced = {"User-Agent": user_agent("inspections")}
+        http = httpx2.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY, headers=introduced)
+        return JwksClient(url, http=http, monotonic=self.clock.monotonic)
 
     def _fresh_database(self) -> str:
         folder = TemporaryFolder()
         self._undo.callback(folder.remove)
         path = seeded_database(self._cache, folder.path / "lab.sqlite")
         return f"sqlite:///{path.as_posix()}"
-
-
-def _inspections(issuer_url: str, database_url: str) -> ASGIApp:
-    return inspections.create_app(
-        InspectionsConfig(
-            issuer=issuer_url,
-            jwks_url=f"{issuer_url}/jwks.json",
-            database_url=database_url,
-            new_jwks_client=_jwks_client,
-        )
-    )
-
-
-def _jwks_client(url: str) -> JwksClient:
-    introduced = {"User-Agent": user_agent("inspections")}
-    http = httpx2.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY, headers=introduced)
-    return JwksClient(url, http=http)
 
 
 def sign_in(issuer_client: ServiceClient, user: str, *, audience: str, scope: str) -> str:

@@ -121,7 +121,7 @@ class ServiceClient:
         """
         if self._stopped:
             raise ServiceError(self._stopped)
-        _check_path(path)
+        check_path(path)
         bearer = _bearer(token)
         try:
             return self._http.request(method, path, headers={**(headers or {}), **bearer}, **body)
@@ -158,7 +158,13 @@ class ServiceClient:
         ) from None
 
 
-def _check_path(path: str) -> None:
+def check_path(path: str) -> None:
+    """
+    See that *path* stays within the service: no token may go anywhere else.
+
+    Raises:
+        UsageError: It doesn't, or isn't a string.
+    """
     if not isinstance(path, str) or not path.startswith("/") or path.startswith("//"):
         raise UsageError('path begins with one slash, such as "/lines"; the service is given')
 

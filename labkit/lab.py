@@ -32,6 +32,7 @@ from starlette.types import ASGIApp
 from labkit import course
 from labkit.backend import ABOUT, Backend, Service, sign_in
 from labkit.client import ServiceClient
+from labkit.clock import MovableClock
 from labkit.course.path import stop_of
 from labkit.database.engine import POOL_SIZE
 from labkit.errors import LabkitError, UsageError
@@ -39,6 +40,7 @@ from labkit.links import anchor, browser_links
 from labkit.pictures import Picture
 from labkit.recorder import RecordedRequest
 from labkit.settings import Settings
+from labkit.tokens import KeyRing
 
 
 class Lab:
@@ -108,6 +110,16 @@ class Lab:
     def requests(self) -> tuple[RecordedRequest, ...]:
         """The newest requests that the services answered, in order of arrival."""
         return self._backend.requests
+
+    @property
+    def issuer_keys(self) -> KeyRing:
+        """The issuer's keys: ``publish_next``, ``rotate``, ``remove``, and the ``lives`` of all."""
+        return self._backend.keys
+
+    @property
+    def clock(self) -> MovableClock:
+        """What time it is for the services: ``lab.clock.advance(minutes=5)``. It can't go back."""
+        return self._backend.clock
 
     def serve(self, app: ASGIApp, *, name: str = "mine") -> ServiceClient:
         """

@@ -1,7 +1,7 @@
 """
 Which requests the services of a lab answered: a bounded ring, filled by a wrapper around each app.
 
-Kept: who was asked and by which of them, method, path, status. Not kept: query, headers and
+Kept: who was asked, when and by which of them, method, path, status. Not kept: query, headers and
 bodies, where tokens and data are.
 
 ::
@@ -9,7 +9,7 @@ bodies, where tokens and data are.
     ring       the newest `RING_REQUESTS` requests; older ones fall out
     arrival    requests are numbered as they come in, and listed in that order
 
-Floor 1: knows nothing of labkit.
+Floor 1: knows the clock.
 """
 
 from collections import deque
@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from itertools import count
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from labkit.clock import SYSTEM_CLOCK, Clock
 
 RING_REQUESTS = 1000  # Our choice: more than a lesson makes, and some 200 KB at most.
 PATH_CHARACTERS = 200  # Our choice: no path of ours is longer; an attacker's may be.
@@ -35,6 +37,7 @@ class RecordedRequest:
         path: Percent-decoded, without the query.
         status: The code of the answer.
         caller: The service of the same lab that asked; empty for anybody else.
+        at: When it came in, by the clock of the lab (Unix time).
     """
 
     number: int
@@ -43,6 +46,7 @@ class RecordedRequest:
     path: str
     status: int
     caller: str = ""
+    at: float = 0.0
 
 
 def user_agent(service: str) -> str:
@@ -51,9 +55,15 @@ def user_agent(service: str) -> str:
 
 
 class Recorder:
-    """The ring of one lab, and the wrapper that fills it."""
+    """
+    The ring of one lab, and the wrapper that fills it.
 
-    def __init__(self) -> None:
+    Args:
+        clock: What time it is in the lab.
+    """
+
+    def __init__(self, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._clock = clock
         self._callers: dict[bytes, str] = {}
         self._ring: deque[RecordedRequest] = deque(maxlen=RING_REQUESTS)
         self._numbers = count(1)  # Shared by the services' threads: `next` on it is atomic.
@@ -70,7 +80,7 @@ class Recorder:
         async def recorded(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
                 return await app(scope, receive, send)
-            number, kept = next(self._numbers), False
+            number, at, kept = next(self._numbers), self._clock.now(), False
             agent = dict(scope["headers"]).get(b"user-agent", b"")
             caller = self._callers.get(agent, "")
 
@@ -79,7 +89,7 @@ class Recorder:
                 kept = True
                 path = scope["path"][:PATH_CHARACTERS]
                 self._ring.append(
-                    RecordedRequest(number, service, scope["method"], path, status, caller)
+                    RecordedRequest(number, service, scope["method"], path, status, caller, at)
                 )
 
             async def noting(message: Message) -> None:

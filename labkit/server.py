@@ -52,7 +52,7 @@ class Server:
         app_factory: Called in the service thread with the URL; returns the ASGI app.
         name: What errors and the thread are called by.
         host: A loopback address: what faces a network has to check more than this does.
-        port: 0 lets the system choose a free one.
+        port: 0 lets the system choose a free one. It's kept: who starts again has the same URL.
 
     Attributes:
         log: What the service's thread had to say: warnings, errors, tracebacks.
@@ -116,6 +116,7 @@ class Server:
             if self.running:
                 return
             listener = bind(self.name, *self._address)
+            address = listener.getsockname()[:2]
             self._run = _Run(self.name, self._factory, listener, self.log)
             atexit.register(self.stop)
             try:
@@ -123,6 +124,7 @@ class Server:
             except BaseException:
                 self.stop()  # Also after Ctrl-C: nothing half-started stays behind.
                 raise
+            self._address = address
 
     def stop(self) -> None:
         """Stop, and return when the thread has ended and the port is free. Twice is once."""

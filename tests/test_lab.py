@@ -156,7 +156,7 @@ def descriptors():
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="descriptors are counted in /proc")
 def test_a_hundred_labs_leave_what_five_left(place, monkeypatch):
     ring = KeyRing.generate()  # A key is memory alone, and most of the time of a start.
-    monkeypatch.setattr(KeyRing, "generate", lambda: ring)
+    monkeypatch.setattr(KeyRing, "generate", lambda clock: ring)
     known = set(threading.enumerate())
 
     def left():

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from labkit import recorder
+from labkit.clock import Clock
 from labkit.recorder import Recorder, user_agent
 
 
@@ -33,6 +34,12 @@ def answering(status):
         await send({"type": "http.response.body", "body": b"ok"})
 
     return app
+
+
+async def test_a_request_is_kept_with_the_time_at_which_it_came():
+    kept = Recorder(Clock(1234.5))
+    await kept.wrap("issuer", answering(200))(http(), receive, ignore)
+    assert [request.at for request in kept.requests] == [1234.5]
 
 
 async def test_a_request_is_kept_with_its_answer():

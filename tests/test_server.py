@@ -668,3 +668,12 @@ def test_ctrl_c_in_a_script_tears_down():
     done = run_script("os.kill(os.getpid(), signal.SIGINT); time.sleep(60)")
     assert done.returncode == -signal.SIGINT
     assert done.stdout == "torn down\n"
+
+
+def test_who_starts_again_has_the_same_url(serve):
+    one = serve(app_that(ok))
+    url = one.url
+    one.stop()
+    one.start()
+    assert one.url == url
+    assert httpx2.get(f"{url}/").status_code == 200

@@ -13,9 +13,7 @@ Floor 1: the rows and the tables.
 import asyncio
 import contextlib
 import hashlib
-import os
 import sqlite3
-import tempfile
 from functools import cache as remember
 from importlib.resources import files
 from pathlib import Path
@@ -23,12 +21,20 @@ from pathlib import Path
 import sqlalchemy
 from sqlalchemy import URL, Connection, NullPool, create_engine, func, insert, select, text
 
+from labkit.database import fulltext  # noqa: F401  Its listeners make the index with the table.
 from labkit.database.engine import Database
 from labkit.database.rows import all_rows
 from labkit.database.tables import Base, Defect, Inspection, Lot, Plant
 from labkit.errors import StorageError, UsageError
+from labkit.wholefile import write_whole
 
-_SOURCES = ("rows.py", "runbooks.py", "seed.py", "tables.py")  # What decides the rows.
+_SOURCES = (
+    "fulltext.py",
+    "rows.py",
+    "runbooks.py",
+    "seed.py",
+    "tables.py",
+)  # What decides the rows.
 _NEEDED_MB = 4  # What one copy takes, rounded up.
 _ADVISORY_LOCK = 7_526_001  # Any number; one for this purpose in a PostgreSQL server.
 
@@ -97,27 +103,6 @@ def cache_name() -> str:
     for source in _SOURCES:
         digest.update(files("labkit.database").joinpath(source).read_bytes())
     return f"lab-{digest.hexdigest()[:16]}.sqlite"
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """
-    Write *data* to *path* so that nobody ever sees a part of it.
-
-    Raises:
-        OSError: The folder can't be made or written, or the disk is full; nothing is left behind.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())  # Else a power cut could keep the name and lose the content.
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
 
 
 def _cached(path: Path) -> bytes:

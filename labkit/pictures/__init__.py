@@ -15,6 +15,7 @@ from labkit.pictures.holders import Message, Party, key_holders
 from labkit.pictures.journey import Hop, course_map
 from labkit.pictures.lanes import RequestRow, request_table
 from labkit.pictures.picture import Picture
+from labkit.pictures.timeline import key_timeline
 
 __all__ = [
     "GraphNode",
@@ -27,6 +28,7 @@ __all__ = [
     "course_map",
     "dependency_graph",
     "key_holders",
+    "key_timeline",
     "request_table",
     "signature_flow",
     "token_anatomy",

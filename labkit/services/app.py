@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import Lifespan
 
-from labkit.clock import Clock
+from labkit.clock import Clock, MovableClock
 from labkit.errors import UsageError
 from labkit.services import docs, problems
 from labkit.services.routes import check_every_route
@@ -73,11 +73,13 @@ def check_profile(profile: str, clock: Clock) -> None:
     Refuse what a service on a network mustn't have.
 
     Raises:
-        UsageError: There is no such profile, or "exposed" was given a clock that stands still.
+        UsageError: There is no such profile, or "exposed" was given a clock that stands still or
+            can be moved.
     """
     if profile not in get_args(Profile):
         raise UsageError(f"profile has to be one of {', '.join(get_args(Profile))}")
-    if profile == "exposed" and clock.frozen_at is not None:
+    is_the_lessons = clock.frozen_at is not None or isinstance(clock, MovableClock)
+    if profile == "exposed" and is_the_lessons:
         raise UsageError("the exposed profile needs the real time: a frozen clock keeps all tokens")
 
 

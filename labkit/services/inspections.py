@@ -21,7 +21,7 @@ from labkit.clock import SYSTEM_CLOCK, Clock
 from labkit.database import Database, prepare
 from labkit.errors import UsageError
 from labkit.logs import hide_queries
-from labkit.services import problems, reads, results, views
+from labkit.services import insight, problems, reads, results, views
 from labkit.services.app import Service, check_profile, new_service
 from labkit.services.bearer import METADATA_PATH, RETRY_AFTER_S, Gate, own_url
 from labkit.services.routes import PUBLIC
@@ -99,7 +99,7 @@ def create_app(config: InspectionsConfig | None = None) -> Service:
     service = new_service(
         title="Inspections",
         description="Visual inspection on production lines. Press Authorize, paste a token.",
-        routers=[reads.router, results.router, router],
+        routers=[reads.router, results.router, insight.router, router],
         profile=chosen.profile,
         lifespan=_lifespan_of(chosen),
     )

@@ -158,6 +158,37 @@ class DailyStatistics(View):
     items: list[DailyStatistic]
 
 
+class LineTotal(View):
+    """What a line did in some days together, as counts."""
+
+    line_id: str = Field(examples=["A4"])
+    plant_id: str
+    product: str
+    inspected: int
+    defective: int
+
+
+class LineTotals(View):
+    """One entry for each line in the order of their ids, and the days that were counted."""
+
+    items: list[LineTotal]
+    first_day: date | None = Field(description="UTC; null if nothing is on record.")
+    last_day: date | None = Field(description="The last day on record.")
+
+
+class RunbookMatch(RunbookTitle):
+    """A runbook that fits a question."""
+
+    score: float = Field(description="The larger the better; only the order within one answer.")
+    snippet: str = Field(description="The part of its text that fits, on one line.")
+
+
+class RunbookMatches(View):
+    """Runbooks that fit a question, the best first."""
+
+    items: list[RunbookMatch]
+
+
 class Health(View):
     """The service answers."""
 

@@ -3,7 +3,8 @@ Who are you: keys, signed tokens, and the policy that accepts them.
 
 Read in this order: `encoding` (bytes and JSON with one spelling each), `keys`, `jws` (sign and
 verify), `access` (what a token for us has to say), `jwks` (how the keys get here), `ring` (how they
-change), `assertion` (a client that signs), `replay` (what counts once).
+change), `lives` (what became of each), `assertion` (a client that signs), `replay` (what counts
+once).
 """
 
 from labkit.tokens.access import AccessTokenPolicy, Claims, issue_access_token

@@ -22,6 +22,7 @@ from typing import Any, Protocol, Self
 from labkit.clock import SYSTEM_CLOCK, Clock
 from labkit.errors import UsageError
 from labkit.tokens.keys import Jwk, SigningKey
+from labkit.tokens.lives import KeyLife, Roles, follow
 
 KEPT_AFTER_RETIREMENT_S = 600 + 30  # The longest token life plus the leeway of its verifiers.
 
@@ -59,6 +60,15 @@ class RingState:
     def jwk_set(self, now: float) -> dict[str, list[dict[str, Any]]]:
         """Return what the issuer publishes at *now*: active, next, retired ones still needed."""
         return {"keys": list(self._published(now))}
+
+    def roles(self) -> Roles:
+        """Return which key does what, by name."""
+        return Roles(
+            active=self.active.kid,
+            next=self.next.kid if self.next else None,
+            retired={key.kid: key.until for key in self.retired},
+            removed=self.removed,
+        )
 
     def publishing(self, key: SigningKey, now: float) -> "RingState":
         """
@@ -151,6 +161,7 @@ class KeyRing:
         self._state = RingState(active)
         self._clock = clock
         self._lock = threading.Lock()
+        self._lives = follow((), self._state.roles(), clock.now())
 
     @classmethod
     def generate(cls, *, clock: Clock = SYSTEM_CLOCK) -> Self:
@@ -161,6 +172,11 @@ class KeyRing:
     def active(self) -> SigningKey:
         """The key that signs now."""
         return self._state.active
+
+    @property
+    def lives(self) -> tuple[KeyLife, ...]:
+        """What became of each key that is or was in the ring, the oldest first."""
+        return self._lives
 
     def publish_next(self, key: SigningKey | None = None) -> str:
         """
@@ -214,6 +230,7 @@ class KeyRing:
     def _step(self, step: Step) -> RingState:
         with self._lock:
             self._state = step(self._state)
+            self._lives = follow(self._lives, self._state.roles(), self._clock.now())
             return self._state
 
     def __repr__(self) -> str:

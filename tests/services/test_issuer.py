@@ -20,7 +20,7 @@ from issuer_kit import (
 from service_kit import ISSUER, READ, REPORT, REPORT_SECRET, client_of
 from sqlalchemy import exc
 
-from labkit.clock import LESSON_CLOCK
+from labkit.clock import LESSON_CLOCK, MovableClock
 from labkit.errors import StorageError, UsageError
 from labkit.services import issuer
 from labkit.services.clients import Client, new_client_secret
@@ -544,6 +544,7 @@ EXPOSED = {"profile": "exposed", "database_url": "sqlite:////nowhere/issuer.db"}
         ({"profile": "public"}, "profile has to be one of local, exposed"),
         ({"profile": "exposed"}, "needs a database_url"),
         ({**EXPOSED, "clock": LESSON_CLOCK}, "frozen clock"),
+        ({**EXPOSED, "clock": MovableClock()}, "real time"),
         ({**EXPOSED, "keys": KeyRing(teaching_key())}, "teaching keys"),
         ({"database_url": 7}, "database_url has to be a string"),
     ],

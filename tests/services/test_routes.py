@@ -41,7 +41,7 @@ async def test_exactly_the_routes_listed_here_are_public_and_all_others_require_
 
 async def test_what_the_walk_calls_protected_is_closed_to_strangers(app, client):
     protected = [r for r in iter_route_contexts(app.routes) if not is_public(r)]
-    assert len(protected) == 17
+    assert len(protected) == 19
     for route in protected:
         assert required_scopes(route) == {READ}
         assert route.methods == {"GET"}
@@ -130,7 +130,8 @@ async def test_the_names_of_the_operations_are_plain(app, issuer_app):
         "list_plants", "get_plant", "list_lines", "get_line", "list_daily_statistics",
         "list_cameras", "get_camera", "list_lots", "get_lot", "list_runbooks", "get_runbook",
         "list_inspections", "get_inspection", "list_defects", "get_defect",
-        "list_model_versions", "get_model_version", "health", "protected_resource_metadata",
+        "list_model_versions", "get_model_version", "list_line_totals",
+        "list_runbook_matches", "health", "protected_resource_metadata",
         "issue_token", "jwk_set", "health", "revoke_token", "introspect_token",
         "metadata",
     ]  # fmt: skip

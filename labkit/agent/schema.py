@@ -1,0 +1,213 @@
+"""
+From a function's signature to what a model is told of it, and back to checked arguments.
+
+::
+
+    parameters   the JSON schema of the arguments: what the model is shown
+    strict       OpenAI's strict form: the endpoint then lets the model write nothing else. It has
+                 no defaults and no open objects, so it's used where the types allow
+    injected     a parameter that labkit fills and the model never sees
+
+Types are pydantic's, so whatever pydantic can check, a tool can take.
+
+Floor 2: knows errors.
+"""
+
+import inspect
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import Field, field, fields, make_dataclass
+from typing import Any
+
+from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
+from pydantic.json_schema import PydanticJsonSchemaWarning
+
+from labkit.errors import UsageError
+
+MAX_ARGUMENT_CHARACTERS = 65_536  # Our choice: a page of text is 3,000; no argument is a book.
+SHOWN_FAULTS = 3  # Our choice: enough for a model to mend its call.
+
+STRICT_KEYWORDS = frozenset(
+    {
+        *("type", "description", "enum", "const", "anyOf", "$ref", "$defs"),
+        *("properties", "required", "additionalProperties", "items", "minItems", "maxItems"),
+        *("format", "pattern", "multipleOf"),
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+    }
+)
+"""What OpenAI's strict form knows (its guide to structured outputs, "Supported schemas")."""
+
+_SECTION = re.compile(r"^(Args|Arguments|Parameters|Returns|Raises|Yields|Examples?|Note)s?:\s*$")
+_ENTRY = re.compile(r"^ *(\w+)(?: *\([^)]*\))?: *(.*)$")
+
+
+class InvalidArguments(ValueError):
+    """The arguments of a call don't fit. The text is for the model, and quotes no value."""
+
+
+class Signature:
+    """
+    What can be passed to *function*, but for the parameters in *injected*.
+
+    Attributes:
+        description: The docstring up to its first section.
+        parameters: The JSON schema of the arguments, an object.
+        strict: Whether *parameters* is in the strict form.
+
+    Raises:
+        UsageError: A model couldn't call it: an annotation or the docstring is missing, or a
+            parameter is of a kind or type that has no schema.
+    """
+
+    def __init__(self, function: Callable[..., Any], injected: Mapping[str, object]) -> None:
+        self._name = getattr(function, "__name__", "tool")
+        self.description, said = _read_docstring(inspect.getdoc(function) or "")
+        if not self.description:
+            raise UsageError(f"{self._name} needs a docstring: it's what the model reads of it")
+        members = [
+            _member(self._name, parameter)
+            for parameter in signature_of(function).parameters.values()
+            if parameter.name not in injected
+        ]
+        self._adapter = _adapter(self._name, members)
+        self.parameters = _bare(self._schema())
+        for name, text in said.items():
+            shown = self.parameters["properties"].get(name)
+            if shown is not None and "$ref" not in shown:
+                shown.setdefault("description", text)
+        self.strict = is_strict(self.parameters)
+
+    def validate(self, arguments: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """
+        Check what the model wrote: return the arguments to call with, and the same as plain JSON.
+
+        Raises:
+            InvalidArguments: They don't fit.
+        """
+        if len(arguments) > MAX_ARGUMENT_CHARACTERS:
+            raise InvalidArguments(f"over {MAX_ARGUMENT_CHARACTERS} characters; send less")
+        try:
+            checked = self._adapter.validate_json(arguments.strip() or "{}")
+        except ValidationError as error:
+            raise InvalidArguments(_faults(error)) from None
+        plain = self._adapter.dump_python(checked, mode="json", warnings=False)
+        return {each.name: getattr(checked, each.name) for each in fields(checked)}, plain
+
+    def _schema(self) -> dict[str, Any]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PydanticJsonSchemaWarning)  # A default without JSON.
+            try:
+                return self._adapter.json_schema()
+            except PydanticUserError as error:
+                raise UsageError(f"{self._name} has a type without JSON: {error.message}") from None
+
+
+def signature_of(function: Callable[..., Any]) -> inspect.Signature:
+    """
+    Return the signature of *function* with its annotations as types.
+
+    Raises:
+        UsageError: An annotation names something that isn't there.
+    """
+    try:
+        return inspect.signature(function, eval_str=True)
+    except (NameError, TypeError, ValueError, SyntaxError, AttributeError) as error:
+        name = getattr(function, "__name__", "this tool")
+        raise UsageError(f"the annotations of {name} can't be read: {error}") from None
+
+
+def is_strict(schema: object) -> bool:
+    """Tell whether *schema* is in OpenAI's strict form."""
+    if not isinstance(schema, Mapping) or not schema or not schema.keys() <= STRICT_KEYWORDS:
+        return False
+    if "properties" in schema or schema.get("type") == "object":
+        names = schema.get("properties", {}).keys()
+        if schema.get("additionalProperties") is not False:
+            return False
+        if set(schema.get("required", ())) != set(names):
+            return False
+    if schema.get("type") == "array" and "items" not in schema:
+        return False
+    inner = [*schema.get("properties", {}).values(), *schema.get("$defs", {}).values()]
+    inner += schema.get("anyOf", ())
+    inner += [schema["items"]] if "items" in schema else []
+    return all(map(is_strict, inner))
+
+
+def _member(function: str, parameter: inspect.Parameter) -> tuple[str, Any, Field[Any]]:
+    """Return *parameter* as a dataclass's member."""
+    name = parameter.name
+    if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+        raise UsageError(f"{function}: a model passes arguments by name, so {name} can't be *args")
+    if parameter.annotation is parameter.empty:
+        raise UsageError(f"{function}: say what {name} is, such as `{name}: str`")
+    if name.startswith("_"):
+        raise UsageError(f"{function}: name {name} without the underscore at its beginning")
+    if parameter.default is parameter.empty:
+        return name, parameter.annotation, field()
+    if parameter.default.__class__.__hash__ is None:  # A list or the like: dataclasses refuse it.
+        return name, parameter.annotation, field(default_factory=lambda: parameter.default)
+    return name, parameter.annotation, field(default=parameter.default)
+
+
+def _adapter(name: str, members: list[tuple[str, Any, Field[Any]]]) -> TypeAdapter[Any]:
+    # JSON has no NaN (RFC 8259 section 6), though pydantic's parser would take it.
+    config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    shape = make_dataclass(name, members, kw_only=True, namespace={"__pydantic_config__": config})
+    try:
+        return TypeAdapter(shape)
+    except PydanticUserError as error:
+        said = error.message.splitlines()[0]
+        raise UsageError(f"{name} has a type that can't be checked: {said}") from None
+
+
+def _faults(error: ValidationError) -> str:
+    """Say what doesn't fit, without the value: the model wrote it, and others read the answer."""
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    said = [_fault(each["type"], ".".join(map(str, each["loc"])), each["msg"]) for each in found]
+    more = len(said) - SHOWN_FAULTS
+    return "; ".join(said[:SHOWN_FAULTS]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _fault(kind: str, place: str, message: str) -> str:
+    if kind == "json_invalid":
+        return "the arguments aren't JSON"
+    if kind == "unexpected_keyword_argument":
+        return f"there is no argument {place[:64]!r}"
+    return f"{place}: {message}" if place else "the arguments have to be a JSON object"
+
+
+def _bare(schema: Any) -> Any:  # noqa: ANN401  JSON
+    """Return *schema* without the titles that pydantic makes of names: they say nothing new."""
+    if isinstance(schema, list):
+        return [_bare(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: value for key, value in schema.items() if key != "title"}
+    for key, value in kept.items():
+        if key in ("properties", "$defs"):
+            kept[key] = {name: _bare(each) for name, each in value.items()}
+        elif key not in ("default", "enum", "const", "examples"):
+            kept[key] = _bare(value)
+    return kept
+
+
+def _read_docstring(text: str) -> tuple[str, dict[str, str]]:
+    """Return what stands before the first section, and what "Args:" says of each parameter."""
+    told: list[str] = []
+    said: dict[str, str] = {}
+    section, name, indent = "", "", 0
+    for line in text.splitlines():
+        if found := _SECTION.match(line):
+            section, name, indent = found[1], "", 0
+        elif not section:
+            told.append(line)
+        elif section in ("Args", "Arguments", "Parameters") and line.strip():
+            depth = len(line) - len(line.lstrip())
+            indent = indent or depth
+            entry = _ENTRY.match(line) if depth == indent else None
+            if entry:
+                name = entry[1]
+            said[name] = f"{said.get(name, '')} {entry[2] if entry else line.strip()}".strip()
+    return "\n".join(told).strip(), said

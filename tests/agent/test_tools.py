@@ -1,0 +1,501 @@
+"""A function becomes a tool: what the model is shown, what it may pass, what comes back."""
+
+import asyncio
+import contextvars
+import datetime
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Literal
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, Field
+
+from labkit.agent.content import Unsendable, content_of, error_content
+from labkit.agent.context import ToolContext
+from labkit.agent.schema import MAX_ARGUMENT_CHARACTERS, InvalidArguments
+from labkit.agent.threads import ToolThreads
+from labkit.agent.tools import Tool, Toolset, tool
+from labkit.errors import UsageError
+
+
+@tool
+def rate(line: str, days: int = 7) -> float:
+    """
+    The share of defects.
+
+    Both plants count.
+
+    Args:
+        line: The line's letter,
+            such as A.
+        days: How far back.
+
+    Returns:
+        A share from 0 to 1.
+    """
+    return len(line) / days
+
+
+# --- what the model is shown -----------------------------------------------------------------
+
+
+def test_the_schema_says_what_signature_and_docstring_say():
+    assert rate.schema == {
+        "type": "function",
+        "function": {
+            "name": "rate",
+            "description": "The share of defects.\n\nBoth plants count.",
+            "parameters": {
+                "type": "object",
+                "properties": {
+                    "line": {"type": "string", "description": "The line's letter, such as A."},
+                    "days": {"type": "integer", "default": 7, "description": "How far back."},
+                },
+                "required": ["line"],
+                "additionalProperties": False,
+            },
+        },
+    }
+
+
+def test_a_tool_can_still_be_called_as_the_function_that_it_is():
+    assert rate("AB", days=2) == 1.0
+
+
+class Lot(BaseModel):
+    title: str
+    parts: int
+
+
+class Shift(Enum):
+    EARLY = "early"
+    LATE = "late"
+
+
+def strict(function):
+    return tool(function).schema["function"].get("strict", False)
+
+
+def test_the_strict_form_is_used_where_the_types_allow():
+    def plain(a: int, b: list[str], c: Literal["x", "y"], d: Shift, e: int | None):
+        """Plain."""
+
+    def open_object(a: dict[str, int]):
+        """Open."""
+
+    def defaults(a: int = 1):
+        """Default."""
+
+    def anything(a: list):
+        """Anything."""
+
+    def model(a: Lot):
+        """Pydantic lets a model have more members unless it's told otherwise."""
+
+    def pair(a: tuple[int, str]):
+        """A pair."""
+
+    def nothing():
+        """Nothing."""
+
+    assert strict(plain)
+    assert strict(nothing)
+    assert not any(map(strict, (open_object, defaults, anything, model, pair)))
+
+
+def test_members_called_title_keep_their_name_and_nothing_else_has_a_title():
+    def keep(lot: Lot, title: Annotated[str, Field(description="Of the book.")]):
+        """Keep."""
+
+    parameters = tool(keep).schema["function"]["parameters"]
+    assert parameters["properties"]["title"] == {"type": "string", "description": "Of the book."}
+    assert parameters["$defs"]["Lot"]["properties"] == {
+        "title": {"type": "string"},
+        "parts": {"type": "integer"},
+    }
+    assert "title" not in parameters["$defs"]["Lot"]
+
+
+def test_what_the_model_must_not_choose_is_not_in_the_schema():
+    def who(line: str, context: ToolContext):
+        """Who."""
+
+    made = tool(who)
+    assert list(made.signature.parameters["properties"]) == ["line"]
+    assert made.context_parameter == "context"
+    with pytest.raises(InvalidArguments, match="no argument 'context'"):
+        made.signature.validate('{"line": "A", "context": {}}')
+
+
+# --- what can't become a tool ----------------------------------------------------------------
+
+
+def no_annotation(line):
+    """Doc."""
+
+
+def no_docstring(line: str):
+    pass
+
+
+def stars(*lines: str):
+    """Doc."""
+
+
+def stars_by_name(**lines: str):
+    """Doc."""
+
+
+def by_place(line: str, /):
+    """Doc."""
+
+
+def no_schema(lock: threading.Lock):
+    """Doc."""
+
+
+def not_there(line: "Nosuch"):  # noqa: F821
+    """Doc."""
+
+
+def two_contexts(a: ToolContext, b: ToolContext):
+    """Doc."""
+
+
+def underscore(_line: str):
+    """Doc."""
+
+
+def callback(_then: int = 0, /):
+    """Doc."""
+
+
+def no_json(when: Callable[[int], int]):
+    """Doc."""
+
+
+def yields(line: str):
+    """Doc."""
+    yield line
+
+
+async def yields_async(line: str):
+    """Doc."""
+    yield line
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (no_annotation, "say what line is, such as `line: str`"),
+        (no_docstring, "needs a docstring"),
+        (stars, "lines can't be"),
+        (stars_by_name, "lines can't be"),
+        (by_place, "line can't be"),
+        (no_schema, "type that can't be checked"),
+        (not_there, "'Nosuch' is not defined"),
+        (two_contexts, "a and b"),
+        (underscore, "without the underscore"),
+        (callback, "_then can't be"),
+        (no_json, "type without JSON"),
+        (yields, "yield"),
+        (yields_async, "yield"),
+        (lambda line: line, "can't be called '<lambda>'"),
+        (7, "a tool is a function"),
+        ("rate", "a tool is a function"),
+    ],
+)
+def test_what_a_model_could_not_call_is_refused_at_the_decoration(function, says):
+    with pytest.raises(UsageError, match=says):
+        tool(function) if function is not None else None
+
+
+@pytest.mark.parametrize("name", ["Rate", "a-b", "a b", "a.b", "é", "x" * 65, "rate\n", 7])
+def test_a_name_has_one_spelling(name):
+    with pytest.raises(UsageError, match="use 1 to 64 of a-z"):
+        tool(name=name)(rate.function)
+
+
+@pytest.mark.parametrize("name", ["a", "x" * 64, "list_7"])
+def test_names_that_fit_are_taken(name):
+    assert tool(name=name)(rate.function).name == name
+
+
+@pytest.mark.parametrize("timeout_s", [0, -1, float("nan"), float("inf"), "5", None, True])
+def test_a_timeout_is_a_number_of_seconds(timeout_s):
+    with pytest.raises(UsageError, match="timeout_s"):
+        tool(timeout_s=timeout_s)(rate.function)
+
+
+async def calls(line: str, context: ToolContext):
+    """Calls a service."""
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"audience": "inspections"}, "go together"),
+        ({"scope": "inspections:read"}, "go together"),
+        ({"audience": "a", "scope": "a:read a:write"}, "one word"),
+        ({"audience": "", "scope": "a:read"}, "one word"),
+    ],
+)
+def test_a_tool_declares_one_audience_and_one_scope(options, says):
+    with pytest.raises(UsageError, match=says):
+        tool(**options)(calls)
+
+
+def test_a_tool_that_calls_a_service_is_async():
+    with pytest.raises(UsageError, match="async def"):
+        tool(audience="a", scope="a:read")(rate.function)
+
+
+def test_two_tools_of_one_name_are_refused():
+    with pytest.raises(UsageError, match="two tools are called rate"):
+        Toolset([rate, rate])
+    with pytest.raises(UsageError, match="two tools are called rate"):
+        Toolset([Toolset([rate]), rate.function])
+    with pytest.raises(UsageError, match="tools is a list"):
+        Toolset(rate)
+    with pytest.raises(UsageError, match="tools is a list"):
+        Toolset("rate")
+
+
+def test_a_toolset_takes_tools_functions_and_toolsets():
+    kept = Toolset([Toolset([rate]), calls])
+    assert [each.name for each in kept] == ["rate", "calls"]
+    assert (len(kept), kept.get("rate"), kept.get("nosuch")) == (2, rate, None)
+    assert all(isinstance(each, Tool) for each in kept)
+    assert [repr(kept), repr(Toolset()), repr(rate)] == [
+        "<Toolset rate, calls>",
+        "<Toolset empty>",
+        "<Tool rate>",
+    ]
+
+
+# --- what the model may pass -----------------------------------------------------------------
+
+
+@tool
+def many(
+    when: datetime.date,
+    schema: list[str] = [],  # noqa: B006  As learners write it.
+    share: float = 0.5,
+    shift: Shift = Shift.EARLY,
+    lot: Lot | None = None,
+):
+    """Takes many types."""
+
+
+def test_arguments_arrive_as_the_types_that_the_function_declares():
+    lot = {"title": "t", "parts": 1}
+    written = json.dumps({"when": "2026-03-02", "schema": ["x"], "shift": "late", "lot": lot})
+    checked, plain = many.signature.validate(written)
+    assert checked == {
+        "when": datetime.date(2026, 3, 2),
+        "schema": ["x"],
+        "share": 0.5,
+        "shift": Shift.LATE,
+        "lot": Lot(title="t", parts=1),
+    }
+    assert plain == {**json.loads(written), "share": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("written", "says"),
+    [
+        ("", "line: "),
+        ("{}", "line: "),
+        ('{"line": "A", "days": "soon"}', "days: Input should be a valid integer"),
+        ('{"line": 7}', "line: Input should be a valid string"),
+        ('{"line": null}', "line: Input should be a valid string"),
+        ('{"line": "A", "user": "admin"}', "no argument 'user'"),
+        ('{"line": "A"', "aren't JSON"),
+        ("line=A", "aren't JSON"),
+        ('["A"]', "have to be a JSON object"),
+        ('"A"', "have to be a JSON object"),
+        ("null", "have to be a JSON object"),
+        ("[" * 10_000, "aren't JSON"),
+        (json.dumps({"line": "x" * 1_000_000}), f"over {MAX_ARGUMENT_CHARACTERS} characters"),
+        (json.dumps(dict.fromkeys("abcdefgh", 1)), "and 6 more"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_named(written, says):
+    with pytest.raises(InvalidArguments, match=says):
+        rate.signature.validate(written)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_json_has_no_nan(number):
+    with pytest.raises(InvalidArguments):
+        many.signature.validate(f'{{"when": "2026-03-02", "share": {number}}}')
+
+
+def test_what_the_model_wrote_is_not_quoted():
+    with pytest.raises(InvalidArguments) as caught:
+        rate.signature.validate('{"line": 7777, "days": "canary"}')
+    assert "canary" not in str(caught.value)
+    assert "7777" not in str(caught.value)
+
+
+@given(st.text())
+def test_no_text_breaks_the_validation(written):
+    try:
+        checked, _ = rate.signature.validate(written)
+    except InvalidArguments:
+        return
+    assert set(checked) == {"line", "days"}
+
+
+# --- what comes back -------------------------------------------------------------------------
+
+
+@dataclass
+class Row:
+    line: str
+    rate: float
+
+
+@pytest.mark.parametrize(
+    ("value", "content"),
+    [
+        ("plain", "plain"),
+        ("", ""),
+        (None, "null"),
+        (5, "5"),
+        ({"a": [1, 2]}, '{"a":[1,2]}'),
+        (Row("A", 0.5), '{"line":"A","rate":0.5}'),
+        (Lot(title="t", parts=1), '{"title":"t","parts":1}'),
+        (datetime.date(2026, 3, 2), '"2026-03-02"'),
+        (Decimal("1.5"), '"1.5"'),
+        (float("nan"), "null"),
+        ({"mean": float("inf")}, '{"mean":null}'),
+        (np.float64(0.5), "0.5"),
+        (np.int64(7), "7"),
+        ({"x": np.arange(3)}, '{"x":[0,1,2]}'),
+        (pd.DataFrame({"a": [1, 2], "b": [0.5, None]}), '[{"a":1,"b":0.5},{"a":2,"b":null}]'),
+        (pd.Series([1, 2]), "[1,2]"),
+        ("\ud800", "\ufffd"),
+    ],
+)
+def test_results_become_text_or_json(value, content):
+    assert content_of(value, 1000) == content
+
+
+class Odd:
+    pass
+
+
+class Hostile:
+    @property
+    def tolist(self):
+        raise RuntimeError("canary")
+
+
+def circular():
+    loop = []
+    loop.append(loop)
+    return loop
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (b"\xff", "bytes"),
+        (bytearray(b"x"), "bytes"),
+        ({"a": b"\xff\xfe"}, "can't be written as JSON"),
+        (Odd(), "no JSON for Odd"),
+        ({"a": [Odd()]}, "no JSON for Odd"),
+        (circular(), "can't be written as JSON"),
+        ((n for n in [1]), "iterator"),
+        (Hostile(), "can't be written as JSON"),
+    ],
+)
+def test_what_has_no_json_says_so(value, says):
+    with pytest.raises(Unsendable, match=says):
+        content_of(value, 1000)
+
+
+@pytest.mark.parametrize("value", ["x" * 10_000_000, [0] * 5_000_000, '"\\' * 1000])
+def test_ten_megabytes_are_cut_and_say_so(value):
+    content = content_of(value, 1000)
+    assert len(content) <= 1000
+    told = json.loads(content)
+    assert "ask for less" in told["cut"]
+    assert len(told["beginning"]) > 300
+
+
+def test_an_error_is_json_that_says_so():
+    assert json.loads(error_content('no "such" line')) == {"error": 'no "such" line'}
+
+
+# --- where sync tools run --------------------------------------------------------------------
+
+
+async def test_no_more_threads_than_allowed_and_each_is_used_again():
+    threads = ToolThreads(2)
+    together = threading.Barrier(2)
+
+    def where():
+        together.wait(30)
+        return threading.current_thread()
+
+    used = await asyncio.gather(*(threads.run(where) for _ in range(6)))
+    assert len(set(used)) == 2
+    assert all(each.daemon for each in used)
+
+
+async def test_one_thread_is_enough_for_calls_that_follow_each_other():
+    threads = ToolThreads(2)
+    first = await threads.run(threading.current_thread)
+    assert threads._idle.acquire(timeout=30)  # It says so a moment after its result.
+    threads._idle.release()
+    assert await threads.run(threading.current_thread) is first
+
+
+async def test_a_call_that_is_given_up_keeps_its_thread_until_it_returns():
+    threads = ToolThreads(1)
+    began, go_on = threading.Event(), threading.Event()
+    stuck = asyncio.create_task(threads.run(lambda: (began.set(), go_on.wait(30))))
+    await asyncio.to_thread(began.wait, 30)
+    stuck.cancel()
+    await asyncio.wait([stuck])
+    assert (stuck.cancelled(), threads.busy) == (True, 1)
+    never = asyncio.create_task(threads.run(lambda: pytest.fail("it was cancelled")))
+    await asyncio.sleep(0)
+    never.cancel()
+    await asyncio.wait([never])
+    go_on.set()
+    assert await threads.run(lambda: "free again") == "free again"
+    assert never.cancelled()
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError, SystemExit, KeyboardInterrupt])
+async def test_what_a_function_raises_arrives(error):
+    def fails():
+        raise error("enough")
+
+    with pytest.raises(error, match="enough"):
+        await ToolThreads(1).run(fails)
+
+
+async def test_a_function_that_raises_stop_iteration_ends_all_the_same():
+    def fails():
+        raise StopIteration
+
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        await ToolThreads(1).run(fails)
+
+
+async def test_context_variables_follow_into_the_thread():
+    trace = contextvars.ContextVar("trace", default="none")
+    trace.set("abc")
+    assert await ToolThreads(1).run(trace.get) == "abc"

@@ -43,9 +43,10 @@ from labkit.services.grants import (
     IssuerConfig,
 )
 from labkit.services.inspections import InspectionsConfig
-from labkit.services.scopes import AGENT, AUDIENCES, INSPECTIONS_READ
+from labkit.services.scopes import AGENT, AUDIENCES, INSPECTIONS
 from labkit.tempfolder import TemporaryFolder
 from labkit.tokens import JwksClient, KeyRing
+from labkit.tracing import instrument
 
 ABOUT: Mapping[str, str] = MappingProxyType(
     {
@@ -207,7 +208,7 @@ class Backend:
 
     def _serve(self, name: str, app_factory: Callable[[str], ASGIApp]) -> Service:
         server = Server(
-            lambda url: self._recorder.wrap(name, app_factory(url)),
+            lambda url: self._recorder.wrap(name, instrument(app_factory(url), service=name)),
             name=name,
             port=self._ports.get(name, 0),
         )
@@ -282,7 +283,7 @@ _EXAMPLES = {"user": "quality-lead", "audience": "inspections", "scope": "inspec
 _REFUSALS = {  # RFC 6749 section 5.2 and RFC 8707 section 2, each with what was wrong in the call.
     "invalid_grant": ("user", f"the users are {', '.join(LOCAL_USERS)}"),
     "invalid_target": ("audience", f"the services are {', '.join(AUDIENCES)}"),
-    "invalid_scope": ("scope", f"this user may ask for {INSPECTIONS_READ}"),
+    "invalid_scope": ("scope", f"users may ask for {' and '.join(sorted(AUDIENCES[INSPECTIONS]))}"),
 }
 
 

@@ -17,17 +17,20 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from copy import deepcopy
 from functools import partial
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import LOGGING_CONFIG
 from uvicorn.supervisors import Multiprocess
 
 from labkit.backend import ABOUT, Backend
 from labkit.background import WAIT_SLICE_S
 from labkit.database import Database, prepare
 from labkit.errors import StorageError, UsageError
-from labkit.logs import hide_queries
+from labkit.logs import ACCESS
 from labkit.server import bind, is_loopback, url_of
 from labkit.services import inspections, issuer
 from labkit.services.grants import IssuerConfig
@@ -112,16 +115,23 @@ async def _prepare(database_url: str) -> None:
         await database.close()
 
 
-def _without_queries(app_factory: Callable[[], ASGIApp]) -> ASGIApp:
-    """Make the app; each worker does, after uvicorn has set up that worker's logging."""
-    hide_queries()
-    return app_factory()
+def _log_config() -> dict[str, Any]:
+    """Return uvicorn's own, and our access log on stdout: it says more, and never a query."""
+    config = deepcopy(LOGGING_CONFIG)
+    config["formatters"]["line"] = {"format": "%(message)s"}
+    config["handlers"]["lines"] = {
+        "class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stdout"
+    }  # fmt: skip
+    config["loggers"][ACCESS] = {"handlers": ["lines"], "level": "INFO", "propagate": False}
+    return config
 
 
 def _run(app_factory: Callable[[], ASGIApp], listener: socket.socket, workers: int) -> None:
     config = uvicorn.Config(
-        partial(_without_queries, app_factory),
+        app_factory,
         factory=True,
+        log_config=_log_config(),
+        access_log=False,  # Or each request would be there twice.
         workers=workers,
         http="h11",
         ws="none",

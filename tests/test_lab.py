@@ -92,6 +92,16 @@ def test_the_log_names_the_service_and_the_reason(one):
     assert line.startswith("[inspections] WARNING labkit.security: refused with 401")
 
 
+def test_the_logs_can_be_read_for_one_request(one):
+    refused = one.inspections.get("/lines", token="bm90.YQ.dG9rZW4").json()["request_id"]
+    one.inspections.get("/lines", token="bm90.YQ.dG9rZW4")
+    assert len(one.log().splitlines()) == 2
+    assert len(one.log(refused).splitlines()) == 1
+    (line,) = one.access_log(refused).splitlines()
+    assert line.startswith('[inspections] {"request_id": "' + refused)
+    assert len(one.access_log().splitlines()) == 2
+
+
 def test_labs_are_independent(one):
     with Lab() as other:
         assert set(one.urls.values()).isdisjoint(other.urls.values())

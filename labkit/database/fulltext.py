@@ -67,7 +67,12 @@ def _make_index(_table: object, connection: Connection, **_: object) -> None:
 
 def words_of(question: str) -> tuple[str, ...]:
     """Return the first `MAX_WORDS` different words of *question*, in lower case."""
-    return tuple(dict.fromkeys(_WORD.findall(question.lower())))[:MAX_WORDS]
+    return split(question)[:MAX_WORDS]
+
+
+def split(written: str) -> tuple[str, ...]:
+    """Return the different words of any text, in lower case, in their order."""
+    return tuple(dict.fromkeys(_WORD.findall(written.lower())))
 
 
 def matching(rows: Select[Any], question: str, *, dialect: str) -> Select[Any]:

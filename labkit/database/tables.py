@@ -68,6 +68,8 @@ class Base(DeclarativeBase):
 Name = Annotated[str, mapped_column(String(64), primary_key=True)]
 """A readable primary key such as ``"A4"``."""
 LineRef = Annotated[str, mapped_column(ForeignKey("lines.id"))]
+Version = Annotated[int, mapped_column(default=1)]
+"""Grows with each change, so that who changes a row can say which state of it they saw."""
 PlantRef = Annotated[str, mapped_column(ForeignKey("plants.id"))]
 
 
@@ -131,6 +133,7 @@ class Lot(Base):
     started_on: Mapped[date]
     parts: Mapped[int]  # How many it holds.
     quarantined: Mapped[bool]
+    version: Mapped[Version]
 
 
 class Inspection(Base):
@@ -180,4 +183,5 @@ class Runbook(Base):
     plant_id: Mapped[PlantRef]
     title: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
+    version: Mapped[Version]
     is_attack: Mapped[bool]  # Teaching material: its text tries to give orders to its reader.

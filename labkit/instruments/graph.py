@@ -195,7 +195,7 @@ def _calls(nodes: Sequence[GraphNode], spans: Sequence[Span]) -> list[Span | Non
     """Return the span of each node: the first span of its name for the first such node."""
     waiting: defaultdict[str, list[Span]] = defaultdict(list)
     for span in spans:
-        if span.kind in _CALLED:
+        if span.kind in _CALLED and _moment(span, "cached") is None:
             waiting[span.name].append(span)
     return [waiting[node.name].pop(0) if waiting[node.name] else None for node in nodes]
 

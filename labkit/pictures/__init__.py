@@ -9,6 +9,7 @@ Floor 0: imports nothing of labkit but its errors.
 
 from labkit.pictures.anatomy import token_anatomy
 from labkit.pictures.bits import compare_bits
+from labkit.pictures.exchange import http_exchange
 from labkit.pictures.flow import signature_flow
 from labkit.pictures.graph import GraphNode, dependency_graph
 from labkit.pictures.holders import Message, Party, key_holders
@@ -16,6 +17,7 @@ from labkit.pictures.journey import Hop, course_map
 from labkit.pictures.lanes import RequestRow, request_table
 from labkit.pictures.picture import Picture
 from labkit.pictures.timeline import key_timeline
+from labkit.pictures.waterfall import waterfall
 
 __all__ = [
     "GraphNode",
@@ -27,9 +29,11 @@ __all__ = [
     "compare_bits",
     "course_map",
     "dependency_graph",
+    "http_exchange",
     "key_holders",
     "key_timeline",
     "request_table",
     "signature_flow",
     "token_anatomy",
+    "waterfall",
 ]

@@ -13,7 +13,7 @@ from starlette.types import Lifespan
 
 from labkit.clock import Clock, MovableClock
 from labkit.errors import UsageError
-from labkit.services import docs, problems
+from labkit.services import docs, hardening, problems
 from labkit.services.routes import check_every_route
 from labkit.settings import Profile
 
@@ -62,6 +62,8 @@ def new_service(
         telemetry=_NO_TELEMETRY,
     )
     problems.install(service)
+    for middleware in reversed(hardening.middlewares()):  # Starlette puts each around the last.
+        service.add_middleware(middleware.cls, *middleware.args, **middleware.kwargs)
     for router in routers if profile == "exposed" else (*routers, docs.router):
         service.include_router(router)
     check_every_route(service)

@@ -17,7 +17,7 @@ from labkit.errors import UsageError
 from labkit.services.app import check_profile
 from labkit.services.clients import Client
 from labkit.services.oauth import TokenError
-from labkit.services.scopes import AUDIENCES, INSPECTIONS_READ, SEARCH_READ
+from labkit.services.scopes import AUDIENCES, INSPECTIONS_READ, INSPECTIONS_WRITE, SEARCH_READ
 from labkit.settings import Profile
 from labkit.tokens import KeyRing, SigningKey, issue_access_token
 from labkit.tokens.teaching import is_teaching_key
@@ -32,16 +32,17 @@ A user by name alone, without any proof (an extension grant, RFC 6749 section 4.
 learner be somebody; in the exposed profile it doesn't exist.
 """
 
+_ALL = frozenset({INSPECTIONS_READ, INSPECTIONS_WRITE, SEARCH_READ})  # Each asks for less.
 LOCAL_USERS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "quality-lead": frozenset({INSPECTIONS_READ, SEARCH_READ}),  # Both plants.
-        "operator-a": frozenset({INSPECTIONS_READ, SEARCH_READ}),  # Plant A.
-        "operator-b": frozenset({INSPECTIONS_READ, SEARCH_READ}),  # Plant B.
+        "quality-lead": _ALL,  # Both plants.
+        "operator-a": _ALL,  # Plant A.
+        "operator-b": _ALL,  # Plant B.
     }
 )
 """Who can sign in by name, and the scopes that each may get."""
 
-NOTEBOOK = Client.public("notebook", [INSPECTIONS_READ, SEARCH_READ])
+NOTEBOOK = Client.public("notebook", _ALL)
 LOCAL_CLIENTS: Mapping[str, Client] = MappingProxyType({NOTEBOOK.client_id: NOTEBOOK})
 
 

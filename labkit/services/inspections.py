@@ -1,9 +1,10 @@
 """
 The inspections service: the protected API of the running example, over a real database.
 
-What it shows is in `labkit.services.reads` and `labkit.services.results`, and to whom in
-`labkit.services.tenants`. Here it's put together: configuration, what lives as long as the service
-does, and the routes that anybody may use.
+What it shows is in `labkit.services.reads` and `labkit.services.results`, what it changes in
+`labkit.services.writes`, and for whom in `labkit.services.tenants`. Here it's put together:
+configuration, what lives as long as the service does. The routes that anybody may use are in
+`labkit.services.resource`.
 
 Floor 2: started by `labkit.server`, or by
 ``uvicorn --factory labkit.services.inspections:create_app``.
@@ -13,7 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from sqlalchemy import exc
 from starlette.types import Lifespan
 
@@ -21,11 +22,10 @@ from labkit.clock import SYSTEM_CLOCK, Clock
 from labkit.database import Database, prepare
 from labkit.errors import UsageError
 from labkit.logs import hide_queries
-from labkit.services import insight, problems, reads, results, views
+from labkit.services import insight, problems, reads, resource, results, writes
 from labkit.services.app import Service, check_profile, new_service
-from labkit.services.bearer import METADATA_PATH, RETRY_AFTER_S, Gate, own_url
-from labkit.services.routes import PUBLIC
-from labkit.services.scopes import INSPECTIONS, INSPECTIONS_READ
+from labkit.services.bearer import RETRY_AFTER_S, Gate
+from labkit.services.scopes import INSPECTIONS
 from labkit.settings import Profile, Settings
 from labkit.tokens import AccessTokenPolicy, JwksClient
 
@@ -99,7 +99,7 @@ def create_app(config: InspectionsConfig | None = None) -> Service:
     service = new_service(
         title="Inspections",
         description="Visual inspection on production lines. Press Authorize, paste a token.",
-        routers=[reads.router, results.router, insight.router, router],
+        routers=[reads.router, results.router, insight.router, writes.router, resource.router],
         profile=chosen.profile,
         lifespan=_lifespan_of(chosen),
     )
@@ -136,25 +136,3 @@ async def _on_busy_database(_request: Request, _error: Exception) -> problems.Pr
 def _from_environment() -> InspectionsConfig:
     hide_queries()  # Nobody but uvicorn --factory comes here: the process is the service's own.
     return InspectionsConfig.from_settings(Settings.from_environment())
-
-
-router = APIRouter(tags=["public"])
-
-
-@router.get("/health", openapi_extra=PUBLIC)
-async def health() -> views.Health:
-    """Tell that the service answers."""
-    return views.Health(status="ok")
-
-
-@router.get(METADATA_PATH, openapi_extra=PUBLIC)
-async def protected_resource_metadata(request: Request) -> views.ResourceMetadata:
-    """Tell a client which issuer to ask for a token, and for which scopes (RFC 9728)."""
-    policy = request.app.state.gate.policy
-    return views.ResourceMetadata(
-        resource=own_url(request) or policy.audience,
-        authorization_servers=[policy.issuer],
-        scopes_supported=[INSPECTIONS_READ],
-        bearer_methods_supported=["header"],
-        resource_name=policy.audience,
-    )

@@ -219,6 +219,7 @@ RUN = [
     server(),
     span("open_db", Kind.DEPENDENCY, 10, 80, ("enter", 10), ("exit", 70), error="IntegrityError"),
     span("stock", Kind.DEPENDENCY, 20, 25, ("enter", 20)),
+    span("open_db", Kind.DEPENDENCY, 27, 27, ("cached", 27), number=1),
     span("journal", Kind.DEPENDENCY, 30, 35, ("enter", 30)),
     span("hold", Kind.HANDLER, 40, 50, number=1),
 ]
@@ -260,6 +261,15 @@ def test_of_two_requests_the_last_one_counts_and_of_none_nothing_is_made_up():
     assert [(n.enter, n.leave) for n in nodes[:2]] == [(1, None), (None, None)]
     other = [span("POST /x", Kind.SERVER, 0, 1, parent=None)]
     assert dependencies_of(app_of(), ROUTE, other) == dependencies_of(app_of(), ROUTE)
+
+
+def test_a_value_from_the_cache_is_no_call():
+    calls = [
+        span("open_db", Kind.DEPENDENCY, 5, 5, ("cached", 5)),
+        span("open_db", Kind.DEPENDENCY, 10, 20, ("enter", 10), number=1),
+    ]
+    first, *_ = dependencies_of(app_of(), ROUTE, [server(), *calls])
+    assert (first.enter, first.leave) == (1, None)
 
 
 def test_calls_of_one_name_belong_to_the_nodes_of_that_name_in_order():

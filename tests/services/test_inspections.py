@@ -4,7 +4,7 @@ import dataclasses
 from datetime import UTC, datetime
 
 import pytest
-from service_kit import HERE, ISSUER, READ, bearer, client_of, every, running
+from service_kit import HERE, ISSUER, READ, WRITE, bearer, client_of, every, running
 from sqlalchemy import exc, insert, text
 
 from labkit.clock import LESSON_CLOCK
@@ -246,7 +246,7 @@ async def test_the_metadata_says_whom_to_ask_for_which_scopes(client):
     assert response.json() == {
         "resource": HERE,
         "authorization_servers": [ISSUER],
-        "scopes_supported": [READ],
+        "scopes_supported": [READ, WRITE],
         "bearer_methods_supported": ["header"],
         "resource_name": "inspections",
     }

@@ -1,5 +1,6 @@
 """The same applications over real sockets: two services that know each other by URL only."""
 
+import asyncio
 import os
 import re
 import socket
@@ -8,7 +9,7 @@ import sys
 
 import httpx2
 import pytest
-from service_kit import READ, bearer
+from service_kit import READ, WRITE, bearer
 
 from labkit.database import seeded_database
 from labkit.server import Server
@@ -55,6 +56,25 @@ def token(live_issuer):
 def test_a_token_from_one_service_opens_the_other(live_inspections, token):
     response = httpx2.get(f"{live_inspections}/lines", headers=bearer(token))
     assert [line["id"] for line in response.json()["items"]] == ["A1", "A2", "A3", "A4"]
+
+
+@pytest.fixture(scope="module")
+def writer(live_issuer):
+    form = {**SIGN_IN, "scope": f"{READ} {WRITE}"}
+    return bearer(httpx2.post(f"{live_issuer}/token", data=form).json()["access_token"])
+
+
+async def test_of_forty_quarantines_at_once_one_wins_and_all_others_see_what_it_did(
+    live_inspections, writer
+):
+    body = {"quarantined": True, "version": 1}
+    async with httpx2.AsyncClient(base_url=live_inspections, headers=writer) as client:
+        path = "/lots/15/quarantine"
+        answers = await asyncio.gather(*(client.put(path, json=body) for _ in range(40)))
+        lot = (await client.get("/lots/15")).json()
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 39
+    assert [answer.json().get("current", answer.json()) for answer in answers] == [lot] * 40
+    assert (lot["quarantined"], lot["version"]) == (True, 2)
 
 
 def test_the_challenge_leads_a_stranger_to_a_token(live_inspections):

@@ -22,7 +22,7 @@ def _starter(read_token):
     return TODO
 
 
-def make_app(read_token):
+def make_me(read_token):
     def current_caller(authorization: Annotated[str, Header()] = ""):
         try:
             return read_token(authorization)
@@ -187,12 +187,12 @@ def _refused(answer: Answer, what: str) -> None:
 CALLER = Task(
     id="05.1",
     title="who calls",
-    task="Write make_app(read_token): return a FastAPI app with GET /me, which answers "
+    task="Write make_me(read_token): return a FastAPI app with GET /me, which answers "
     '{"caller": name}. A dependency passes the header Authorization to read_token and gets the '
     "name; a token that is bad (ValueError) or missing is answered with 401.",
     starter=_starter,
     check=_check,
-    solution=make_app,
+    solution=make_me,
     wrong={
         "depends-called": _depends_called,
         "no-dependency": _in_the_handler,

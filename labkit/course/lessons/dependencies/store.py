@@ -69,7 +69,7 @@ def _starter(get_notes):
     return TODO
 
 
-def make_app(get_notes):
+def make_notes(get_notes):
     app = FastAPI()
 
     @app.post("/lots/{lot}/notes")
@@ -204,13 +204,13 @@ async def _keeps_notes(app: FastAPI, which: str, asked: set[str]) -> None:
 STORE = Task(
     id="05.3",
     title="swap the store",
-    task="Write make_app(get_notes): return a FastAPI app with POST /lots/{lot}/notes?text=..., "
+    task="Write make_notes(get_notes): return a FastAPI app with POST /lots/{lot}/notes?text=..., "
     'which adds a note, and GET /lots/{lot}/notes, which answers {"notes": [...]}. The value of '
     "the dependency get_notes is a store: it has add(lot, text) and of(lot), and a test may put "
     "another store in its place.",
     starter=_starter,
     check=_check,
-    solution=make_app,
+    solution=make_notes,
     wrong={
         "isinstance-in-handler": _app_reading(_by_type),
         "leaks-implementation": _app_reading(_through_the_connection),

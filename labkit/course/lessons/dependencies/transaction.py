@@ -33,7 +33,7 @@ def _starter(connect, work):
     return TODO
 
 
-def make_app(connect, work):
+def make_holds(connect, work):
     def transaction():
         db = connect()
         try:
@@ -266,13 +266,13 @@ async def _failing_commit(app: FastAPI, pool: Pool) -> None:
 TRANSACTION = Task(
     id="05.4",
     title="a transaction",
-    task="Write make_app(connect, work): return a FastAPI app with POST /lots/{lot}/hold. It gets "
+    task="Write make_holds(connect, work): return a FastAPI app with POST /lots/{lot}/hold. It gets "
     "a connection from connect(), calls work(db, lot), and answers 200 only if all that work "
     "wrote is committed. If work or the commit raises, nothing stays written, and the client gets "
     "the error. The connection is given back with db.close(), always.",
     starter=_starter,
     check=_check,
-    solution=make_app,
+    solution=make_holds,
     wrong={
         "commit-after-response": _after_the_answer,
         "no-rollback": _without_rollback,

@@ -1,0 +1,221 @@
+"""
+The outside search service: somebody else's API, as one meets it: slow, at times down, and counting.
+
+It trusts the same issuer for an audience of its own, so a token for inspections is worth nothing
+here. Its faults are part of the lesson, and the same for the same number of requests: every
+`SearchConfig.fails_every`-th is answered with 503, and whoever asks too often with 429.
+
+Floor 2: started by `labkit.server`, or by ``uvicorn --factory labkit.services.search:create_app``.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.types import Lifespan
+
+from labkit.clock import SYSTEM_CLOCK, Clock
+from labkit.database.fulltext import split
+from labkit.errors import UsageError
+from labkit.logs import hide_queries
+from labkit.services import bearer, problems, resource
+from labkit.services.app import Service, check_profile, new_service
+from labkit.services.bearer import Gate, Require
+from labkit.services.notices import NOTICES, Notice
+from labkit.services.ratelimit import RateLimit
+from labkit.services.scopes import SEARCH, SEARCH_READ
+from labkit.services.views import View
+from labkit.settings import Profile, Settings
+from labkit.tokens import AccessTokenPolicy, Claims, JwksClient
+
+DELAY_S = 0.15  # Our choice: slow enough to see in a trace, quick enough to wait for.
+FAILS_EVERY = 7  # Our choice: a lesson of a few questions meets it once or twice.
+REQUESTS_PER_MINUTE = 60
+RETRY_SOON_S = 1
+MAX_RESULTS = 10
+SHORTEST_WORD = 4  # Letters. Shorter ones are mostly "the" and "is".
+TITLE_WEIGHT = 2  # A word in the title counts twice, as in the runbooks.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchConfig:
+    """
+    What the service has to know before it starts.
+
+    Attributes:
+        issuer: The only issuer whose tokens are accepted, as its ``iss``.
+        jwks_url: Where that issuer publishes its keys.
+        url: Where the service is, as its users write it; None means the socket's own address.
+        audience: Its name in tokens.
+        profile: "exposed" has no docs page and takes no frozen clock.
+        clock: What time it is when a token is judged.
+        new_jwks_client: Makes the client that fetches the keys, on the loop of the service.
+        delay_s: How long each search takes at least, in seconds.
+        fails_every: Each so-manieth search is answered with 503; 0 means none.
+        requests_per_minute: Of one user, through one agent; the next is answered with 429.
+    """
+
+    issuer: str
+    jwks_url: str
+    url: str | None = None
+    audience: str = SEARCH
+    profile: Profile = "local"
+    clock: Clock = SYSTEM_CLOCK
+    new_jwks_client: Callable[[str], JwksClient] = JwksClient
+    delay_s: float = DELAY_S
+    fails_every: int = FAILS_EVERY
+    requests_per_minute: int = REQUESTS_PER_MINUTE
+
+    def __post_init__(self) -> None:
+        """Refuse what could not work, here and not at the first request."""
+        for name in ("issuer", "jwks_url", "audience"):
+            if not isinstance(getattr(self, name), str) or not getattr(self, name):
+                raise UsageError(f"{name} has to be a string that isn't empty")
+        if not 0 <= self.delay_s <= 60:
+            raise UsageError("delay_s has to be a number of seconds from 0 to 60")
+        if type(self.fails_every) is not int or self.fails_every < 0:
+            raise UsageError("fails_every has to be a whole number, 0 for never")
+        check_profile(self.profile, self.clock)
+
+
+class Result(View):
+    """A text that fits."""
+
+    id: str
+    source: str = Field(examples=["supplier"])
+    title: str
+    text: str
+    score: int = Field(description="Words of the question that it holds; its title's count twice.")
+
+
+class Results(View):
+    """Texts that fit, the best first."""
+
+    items: list[Result]
+
+
+class SearchQuery(BaseModel):
+    """What to look for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    q: str = Field(min_length=1, max_length=300, description="Words, or a question.")
+    limit: int = Field(3, ge=1, le=MAX_RESULTS)
+
+
+def create_app(config: SearchConfig | None = None) -> Service:
+    """
+    Return the service. It opens nothing until its lifespan starts.
+
+    Args:
+        config: None reads the environment.
+
+    Raises:
+        UsageError: The configuration can't work; the text names what to change.
+    """
+    chosen = _from_environment() if config is None else config
+    if not isinstance(chosen, SearchConfig):
+        raise UsageError("config has to be a SearchConfig, or None for the environment")
+    service = new_service(
+        title="Search",
+        description="An outside service: notices and handbooks. Slow, and not always there.",
+        routers=[router, resource.router],
+        profile=chosen.profile,
+        lifespan=_lifespan_of(chosen),
+    )
+    service.state.config = chosen
+    service.state.limit = RateLimit(chosen.requests_per_minute)
+    service.state.numbers = count(1)
+    return service
+
+
+def _lifespan_of(config: SearchConfig) -> Lifespan[FastAPI]:
+    policy = AccessTokenPolicy(config.issuer, config.audience, clock=config.clock)
+
+    @asynccontextmanager
+    async def lifespan(service: FastAPI) -> AsyncIterator[None]:
+        keys = config.new_jwks_client(config.jwks_url)
+        try:
+            service.state.gate = Gate(policy, keys, config.url)
+            yield
+        finally:
+            await keys.aclose()
+
+    return lifespan
+
+
+def _from_environment() -> SearchConfig:
+    hide_queries()  # Nobody but uvicorn --factory comes here: the process is the service's own.
+    settings = Settings.from_environment()
+    if settings.issuer_url is None:
+        raise UsageError("set LABKIT_ISSUER_URL before you start the search service")
+    return SearchConfig(
+        issuer=settings.issuer_url,
+        jwks_url=f"{settings.issuer_url}/jwks.json",
+        profile=settings.profile,
+    )
+
+
+async def _in_turn(
+    request: Request, claims: Annotated[Claims, Depends(Require(SEARCH_READ))]
+) -> None:
+    """
+    Let a search through as an outside service does: counted, late, sometimes not at all.
+
+    Raises:
+        HTTPException: 429 for whoever asks too often, 503 in a bad moment; both say when to retry.
+    """
+    state = request.app.state
+    wait_s = state.limit.wait_s(f"{claims.subject} {claims.client_id}")
+    if wait_s:
+        raise HTTPException(429, "too many searches; wait", headers={"Retry-After": str(wait_s)})
+    number = next(state.numbers)
+    await asyncio.sleep(state.config.delay_s)
+    if state.config.fails_every and number % state.config.fails_every == 0:
+        again = {"Retry-After": str(RETRY_SOON_S)}
+        raise HTTPException(503, "the search is down for a moment; try again", headers=again)
+
+
+router = APIRouter(tags=["read"])
+
+
+@router.get(
+    "/search",
+    response_model=Results,
+    dependencies=[Depends(_in_turn)],
+    responses={**bearer.ANSWERS, **problems.answers(422, 429)},
+)
+async def search(query: Annotated[SearchQuery, Query()]) -> dict[str, Any]:
+    """Find notices and handbook pages that hold words of a question."""
+    return {"items": best_of(NOTICES, query.q, query.limit)}
+
+
+def best_of(notices: Sequence[Notice], question: str, limit: int) -> list[dict[str, Any]]:
+    """
+    Return the *limit* notices that hold most words of *question*; those with none never.
+
+    A short word, or one that stands in more than a third of all notices, isn't counted.
+    """
+    titles = [_stems(notice.title) for notice in notices]
+    texts = [_stems(notice.text) for notice in notices]
+    pairs = zip(titles, texts, strict=True)
+    everywhere = Counter(word for title, text in pairs for word in title | text)
+    words = {word for word in _stems(question) if everywhere[word] <= len(notices) / 3}
+    scores = [
+        TITLE_WEIGHT * len(words & title) + len(words & text)
+        for title, text in zip(titles, texts, strict=True)
+    ]
+    best = sorted(range(len(notices)), key=lambda place: -scores[place])  # Stable: ties by place.
+    return [{**notices[n]._asdict(), "score": scores[n]} for n in best[:limit] if scores[n]]
+
+
+def _stems(written: str) -> set[str]:
+    """Return the longer words of a text, without the end of an English plural."""
+    return {word.removesuffix("s") for word in split(written) if len(word) >= SHORTEST_WORD}

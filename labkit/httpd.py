@@ -14,6 +14,7 @@ Floor 0: imports nothing of labkit.
 """
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,6 +31,7 @@ peers get it to read what was written.
 
 LIFESPAN_LIMIT_S = 5.0  # Our choice: closing an engine takes milliseconds; more is a fault.
 DATE_REFRESH_S = 1.0  # The Date header has a resolution of one second (RFC 9110 section 5.6.7).
+_LOG = logging.getLogger("uvicorn.error")  # Where uvicorn itself says what an app raised.
 
 
 class _Connections(set[Any]):
@@ -109,6 +111,10 @@ class WatchedApp:
     """
     An app, with an eye on its lifespan: uvicorn keeps no trace of why it failed.
 
+    What the app raises behind a complete answer is logged and goes no further: uvicorn would close
+    the connection without having said so, and the peer's next request would die with it (RFC 9112
+    section 9.6). Each unhandled error is of this kind: Starlette answers 500, then raises.
+
     Attributes:
         fault: Why the lifespan failed, or None.
     """
@@ -120,7 +126,7 @@ class WatchedApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on; remember why the lifespan failed."""
         if scope["type"] != "lifespan":
-            return await self._app(scope, receive, send)
+            return await self._answer(scope, receive, send)
 
         async def heard(message: Message) -> None:
             if message["type"] == "lifespan.startup.failed":
@@ -132,6 +138,22 @@ class WatchedApp:
         except BaseException as error:
             self.fault = error
             raise
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        complete = False
+
+        async def noting(message: Message) -> None:
+            nonlocal complete
+            await send(message)
+            body = message["type"] == "http.response.body"
+            complete = complete or (body and not message.get("more_body", False))
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as error:
+            if not complete:
+                raise
+            _LOG.error("Exception in ASGI application\n", exc_info=error)
 
 
 def configure(app: ASGIApp) -> uvicorn.Config:

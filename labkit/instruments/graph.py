@@ -30,7 +30,6 @@ from labkit.errors import UsageError
 from labkit.pictures.graph import GraphNode, Scope
 from labkit.tracing import Kind, Span
 
-STATUS = "http.response.status_code"  # OpenTelemetry semantic conventions 1.38, "HTTP spans".
 _CALLED = {Kind.DEPENDENCY, Kind.AUTH, Kind.HANDLER}
 _LISTED = 12  # Routes that an error names, at most; our choice.
 
@@ -47,7 +46,7 @@ def dependencies_of(app: FastAPI, route: str, spans: Iterable[Span] = ()) -> tup
     Args:
         app: Any FastAPI application, with the overrides that it has now.
         route: Method and path as they were declared, such as "GET /lines/{line_id}".
-        spans: What was recorded; of several requests to this route, the last one counts.
+        spans: What was recorded, such as a trace; the last request to this route counts.
 
     Raises:
         UsageError: *app* is no FastAPI application, it has no such route, or these are no spans.
@@ -157,7 +156,7 @@ def _of_last_request(route: str, spans: Iterable[Span]) -> list[Span]:
     """Return the spans of the last request to *route*, the server's own first; none if none was."""
     recorded = list(spans) if isinstance(spans, Iterable) else [None]
     if not all(isinstance(span, Span) for span in recorded):
-        raise UsageError("spans is a list of Span, such as trace.spans")
+        raise UsageError("spans is a trace, or a list of Span")
     in_order = sorted((span for span in recorded if span), key=lambda span: span.start_ns)
     servers = [span for span in in_order if span.kind is Kind.SERVER and span.name == route]
     if not servers:
@@ -176,7 +175,7 @@ def _with_steps(nodes: Sequence[GraphNode], spans: Sequence[Span]) -> tuple[Grap
     if not spans:
         return tuple(nodes)
     calls = _calls(nodes, spans[1:])
-    status = str(spans[0].attributes.get(STATUS, "no answer"))
+    status = str(spans[0].attributes.get("status", "no answer"))
     steps = _steps(nodes, calls, _moment(spans[0], "first byte"))
     done = [
         replace(

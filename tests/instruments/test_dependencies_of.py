@@ -203,7 +203,7 @@ def span(name, kind, start, end, *moments, number=0, parent="server", error=None
         service="mine",
         start_ns=start,
         end_ns=end,
-        attributes={"http.response.status_code": 200} if kind is Kind.SERVER else {},
+        attributes={"status": 200} if kind is Kind.SERVER else {},
         error=error,
         raised_here=bool(error),
         moments=tuple(Moment(what, at) for what, at in moments),

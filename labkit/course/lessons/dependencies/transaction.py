@@ -266,8 +266,8 @@ async def _failing_commit(app: FastAPI, pool: Pool) -> None:
 TRANSACTION = Task(
     id="05.4",
     title="a transaction",
-    task="Write make_holds(connect, work): return a FastAPI app with POST /lots/{lot}/hold. It gets "
-    "a connection from connect(), calls work(db, lot), and answers 200 only if all that work "
+    task="Write make_holds(connect, work): return a FastAPI app with POST /lots/{lot}/hold. It "
+    "gets a connection from connect(), calls work(db, lot), and answers 200 only if all that work "
     "wrote is committed. If work or the commit raises, nothing stays written, and the client gets "
     "the error. The connection is given back with db.close(), always.",
     starter=_starter,

@@ -11,7 +11,6 @@ import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from labkit.pictures import icons
 from labkit.pictures.graph import GraphNode, after_the_answer, label
 from labkit.pictures.graph_layout import Layout, arrange
 from labkit.pictures.lettering import width_of
@@ -45,6 +44,7 @@ _NARROWEST = 132.0  # Below that the sheet gets wider than a page instead.
 _STEPS = 28.0  # Height of the row of steps.
 _ERROR = 17.0  # Height of the line that names an error.
 _LANE = 46.0  # Between two columns, at least.
+_WIDEST_LANE = 168.0  # At most: three columns fill a page.
 _CURVE = 20  # Straight pieces that a bent line is drawn from.
 
 
@@ -54,7 +54,8 @@ def draw(graph: Sequence[GraphNode], title: str) -> "Figure":
     high += _ERROR * any(node.error for node in graph)
     layout = arrange([node.needs for node in graph], box=high, gap=16)
     boxes, width = _boxes(layout, len(graph), high)
-    sheet = Sheet(width, _TOP + layout.height + 62)
+    legend = _legend(graph)
+    sheet = Sheet(width, _TOP + layout.height + (62 if legend else MARGIN))
     sheet.text((MARGIN, 42), title, TITLE, max_width=width - 2 * MARGIN)
     _lines(sheet, graph, boxes, layout)
     for node, box in zip(graph, boxes, strict=True):
@@ -62,7 +63,7 @@ def draw(graph: Sequence[GraphNode], title: str) -> "Figure":
             _answer(sheet, node, box)
         else:
             _node(sheet, node, box, graph)
-    _legend(sheet, graph, _TOP + layout.height + 38)
+    _signs(sheet, legend, _TOP + layout.height + 38)
     return sheet.figure
 
 
@@ -73,9 +74,10 @@ def _boxes(layout: Layout, count: int, high: float) -> tuple[list[Box], float]:
     wide = min(_BOX[0], max(_NARROWEST, room))
     width = max(WIDTH, 2 * MARGIN + columns * wide + (columns - 1) * _LANE)
     lane = (width - 2 * MARGIN - columns * wide) / max(columns - 1, 1)
-    step = wide + min(lane, 110)
+    step = wide + min(lane, _WIDEST_LANE)
+    left = (width - wide - (columns - 1) * step) / 2
     return [
-        Box(MARGIN + layout.columns[n] * step, _TOP + layout.middles[n] - high / 2, wide, high)
+        Box(left + layout.columns[n] * step, _TOP + layout.middles[n] - high / 2, wide, high)
         for n in range(count)
     ], width
 
@@ -188,9 +190,12 @@ def _step(sheet: Sheet, at: Point, words: str, ink: str, *, right: bool = False)
 def _answer(sheet: Sheet, node: GraphNode, box: Box) -> None:
     ink = {"2": GOOD, "4": WARN, "5": BAD}.get(node.name[:1], SOFT)
     sheet.box(box, TINTS[ink], edge=ink, radius=box.height / 2, line=1.5)
-    middle, room = box.middle[0], box.width - 44
-    sheet.text((middle, box.top + 20), "the answer", SMALL, SOFT, align="center")
-    sheet.text((middle, box.top + 38), label(node), STRONG, ink, align="center", max_width=room)
+    middle, room = box.middle[0], box.width - 40
+    number, _, meaning = label(node).partition(" ")
+    words = f"answer {number}" if meaning and number.isdecimal() else label(node)
+    sheet.text((middle, box.top + 20), words, STRONG, ink, align="center", max_width=room)
+    if words != label(node):
+        sheet.text((middle, box.top + 37), meaning, SMALL, ink, align="center", max_width=room)
     if node.enter is not None:
         words = f"sent {node.enter}"
         wide = width_of(words, SMALL_STRONG) + 16
@@ -200,29 +205,32 @@ def _answer(sheet: Sheet, node: GraphNode, box: Box) -> None:
 # The legend: what occurs in this picture, and nothing else.
 
 
-def _legend(sheet: Sheet, graph: Sequence[GraphNode], y: float) -> None:
-    x = float(MARGIN)
-    shared = any(_ink(node, graph) == LIT for node in graph)
-    late = any(after_the_answer(node, graph) for node in graph)
-    for wanted, sign, ink, words in (
-        (shared, "box", LIT, "called once for several"),
+def _legend(graph: Sequence[GraphNode]) -> list[list[str]]:
+    """Return the entries: which sign, its ink, what it says."""
+    late = [node for node in graph if after_the_answer(node, graph)]
+    late_ink = BAD if all(node.error for node in late) else WARN
+    entries = (
+        (any(_ink(node, graph) == LIT for node in graph), "box", LIT, "called once for several"),
         (any(node.from_cache for node in graph), "arrow", LIT, "from the cache"),
         (any(node.always_new for node in graph), "box", WARN, "new for each use"),
-        (late, "out", WARN, "left after the answer was sent"),
-        (any(node.error for node in graph), "error", BAD, "raised an error"),
-    ):
-        if wanted:
-            _sign(sheet, sign, (x, y), ink)
-            sheet.text((x + 46, y), words, SMALL, SOFT)
-            x += 46 + width_of(words, SMALL) + 2 * GAP
+        (bool(late), "out", late_ink, "left after the answer was sent"),
+        (any(node.error for node in graph), "box", BAD, "raised an error"),
+    )
+    return [entry for wanted, *entry in entries if wanted]
+
+
+def _signs(sheet: Sheet, legend: Sequence[Sequence[str]], y: float) -> None:
+    x = float(MARGIN)
+    for sign, ink, words in legend:
+        _sign(sheet, sign, (x, y), ink)
+        sheet.text((x + 46, y), words, SMALL, SOFT)
+        x += 46 + width_of(words, SMALL) + 2 * GAP
 
 
 def _sign(sheet: Sheet, sign: str, at: Point, ink: str) -> None:
     x, y = at
     if sign == "arrow":
         sheet.arrow((x, y - 4), (x + 32, y - 4), ink, dashed=True)
-    elif sign == "error":
-        icons.warning(sheet, (x + 18, y - 4), 15, ink)
     elif sign == "out":
         _step(sheet, (x, y - 4), "out", ink)
     else:

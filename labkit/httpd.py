@@ -109,11 +109,11 @@ class HttpServer(uvicorn.Server):
 
 class WatchedApp:
     """
-    An app, with an eye on its lifespan: uvicorn keeps no trace of why it failed.
+    An app, with an eye on its failures: uvicorn keeps no trace of why a lifespan failed, and closes
+    the connection of a request that did (``run_asgi`` in ``h11_impl``) without saying so.
 
-    What the app raises behind a complete answer is logged and goes no further: uvicorn would close
-    the connection without having said so, and the peer's next request would die with it (RFC 9112
-    section 9.6). Each unhandled error is of this kind: Starlette answers 500, then raises.
+    What the app raises behind a complete answer, such as that of a commit that came too late, is
+    logged and goes no further, so the connection stays.
 
     Attributes:
         fault: Why the lifespan failed, or None.
@@ -124,7 +124,7 @@ class WatchedApp:
         self.fault: BaseException | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on; remember why the lifespan failed."""
+        """Pass everything on; remember why the lifespan failed, say where a connection ends."""
         if scope["type"] != "lifespan":
             return await self._answer(scope, receive, send)
 
@@ -149,11 +149,28 @@ class WatchedApp:
             complete = complete or (body and not message.get("more_body", False))
 
         try:
-            await self._app(scope, receive, noting)
+            await self._app(scope, receive, _last_after_500(noting))
         except Exception as error:
             if not complete:
                 raise
             _LOG.error("Exception in ASGI application\n", exc_info=error)
+
+
+def _last_after_500(send: Send) -> Send:
+    """
+    Return *send* with ``Connection: close`` on a 500: the app has most likely raised.
+
+    Without it a client reuses the connection, and its next request is lost in the closing of it
+    (RFC 9112 section 9.6).
+    """
+
+    async def telling(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 500:
+            headers = [*message.get("headers", ()), (b"connection", b"close")]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return telling
 
 
 def configure(app: ASGIApp) -> uvicorn.Config:

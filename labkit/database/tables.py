@@ -10,6 +10,8 @@ The tables of the running example: visual inspection on production lines.
                     ├─ DailyStatistic
                     └─ Inspection ── Defect      (with camera, lot and model version)
 
+    IdempotencyKey           what was answered to whom, so that asking again does nothing twice
+
 Classes here are ORM classes, one row each. The word "model" is kept for what judges the pictures,
 and for language models.
 
@@ -185,3 +187,15 @@ class Runbook(Base):
     body: Mapped[str] = mapped_column(Text)
     version: Mapped[Version]
     is_attack: Mapped[bool]  # Teaching material: its text tries to give orders to its reader.
+
+
+class IdempotencyKey(Base):
+    """A key that somebody sent with a request, and what they were answered; kept for a while."""
+
+    __tablename__ = "idempotency_keys"
+
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)  # Whose key: their `sub`.
+    key: Mapped[str] = mapped_column(String(128), primary_key=True)
+    fingerprint: Mapped[str]  # SHA-256 of what was asked, hexadecimal.
+    answer: Mapped[str] = mapped_column(Text)  # JSON.
+    forget_at: Mapped[datetime] = mapped_column(index=True)

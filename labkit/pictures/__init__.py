@@ -15,6 +15,7 @@ from labkit.pictures.graph import GraphNode, dependency_graph
 from labkit.pictures.holders import Message, Party, key_holders
 from labkit.pictures.journey import Hop, course_map
 from labkit.pictures.lanes import RequestRow, request_table
+from labkit.pictures.onion import onion
 from labkit.pictures.picture import Picture
 from labkit.pictures.timeline import key_timeline
 from labkit.pictures.waterfall import waterfall
@@ -32,6 +33,7 @@ __all__ = [
     "http_exchange",
     "key_holders",
     "key_timeline",
+    "onion",
     "request_table",
     "signature_flow",
     "token_anatomy",

@@ -1,10 +1,10 @@
 """
 The inspections service: the protected API of the running example, over a real database.
 
-What it shows is in `labkit.services.reads` and `labkit.services.results`, what it changes in
-`labkit.services.writes`, and for whom in `labkit.services.tenants`. Here it's put together:
-configuration, what lives as long as the service does. The routes that anybody may use are in
-`labkit.services.resource`.
+What it shows is in `labkit.services.reads` and `labkit.services.results`, what it records and
+changes in `labkit.services.recording` and `labkit.services.writes`, and for whom in
+`labkit.services.tenants`. Here it's put together: configuration, what lives as long as the service
+does. The routes that anybody may use are in `labkit.services.resource`.
 
 Floor 2: started by `labkit.server`, or by
 ``uvicorn --factory labkit.services.inspections:create_app``.
@@ -22,7 +22,7 @@ from labkit.clock import SYSTEM_CLOCK, Clock
 from labkit.database import Database, prepare
 from labkit.errors import UsageError
 from labkit.logs import hide_queries
-from labkit.services import insight, problems, reads, resource, results, writes
+from labkit.services import insight, problems, reads, recording, resource, results, writes
 from labkit.services.app import Service, check_profile, new_service
 from labkit.services.bearer import RETRY_AFTER_S, Gate
 from labkit.services.scopes import INSPECTIONS
@@ -99,7 +99,14 @@ def create_app(config: InspectionsConfig | None = None) -> Service:
     service = new_service(
         title="Inspections",
         description="Visual inspection on production lines. Press Authorize, paste a token.",
-        routers=[reads.router, results.router, insight.router, writes.router, resource.router],
+        routers=[
+            reads.router,
+            results.router,
+            insight.router,
+            recording.router,
+            writes.router,
+            resource.router,
+        ],
         profile=chosen.profile,
         lifespan=_lifespan_of(chosen),
     )

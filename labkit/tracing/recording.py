@@ -54,7 +54,6 @@ class Recording:
     What one trace collects.
 
     Args:
-        ring_spans: How many ended spans are kept.
         outer: The recording around this one, if there is one.
 
     Attributes:
@@ -63,12 +62,12 @@ class Recording:
         dropped: How many spans fell out of the ring.
     """
 
-    def __init__(self, ring_spans: int = RING_SPANS, outer: Collector | None = None) -> None:
+    def __init__(self, outer: Collector | None = None) -> None:
         self.tracer = _PROVIDER.get_tracer("labkit")
         self.outer = outer
         self.root: Hop
         self.closed = False
-        self._ring: deque[Hop] = deque(maxlen=ring_spans)
+        self._ring: deque[Hop] = deque(maxlen=RING_SPANS)
         self._ended = 0
         self._live: dict[int, Hop] = {}
         self._lock = Lock()
@@ -104,8 +103,9 @@ class Recording:
 
     def began(self, hop: Hop) -> None:
         """Take note of a hop that begins."""
-        with self._lock:
-            self._live[hop.sdk.context.span_id] = hop
+        if not self.closed:
+            with self._lock:
+                self._live[hop.sdk.context.span_id] = hop
         if self.outer is not None:
             self.outer.began(hop)
 

@@ -15,16 +15,21 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from labkit.errors import UsageError
-from labkit.pictures import Picture, waterfall
+from labkit.pictures import Picture, onion, waterfall
+from labkit.pictures.onion import ONION_TITLE
 from labkit.pictures.rows import Layout, lay_out
 from labkit.tracing.hop import current
 from labkit.tracing.own_time import own_times_ns
 from labkit.tracing.span import Kind, Span
+from labkit.tracing.table import as_table
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
     from labkit.tracing.recording import Recording
 
 NOTEBOOK = "notebook"  # Where the block itself runs.
+TIMEOUT_S = 5.0  # Our choice: a collector on this machine takes milliseconds.
 
 
 class Trace:
@@ -87,6 +92,16 @@ class Trace:
         """How many spans weren't kept, because newer ones took their place."""
         return 0 if self._recording is None else self._recording.dropped
 
+    @property
+    def spans(self) -> "DataFrame":
+        """
+        The spans as a pandas table; `labkit.tracing.table.COLUMNS` has its columns.
+
+        Raises:
+            MissingDependency: pandas isn't installed.
+        """
+        return as_table(self._known())
+
     def find(
         self,
         name: str | None = None,
@@ -144,6 +159,23 @@ class Trace:
         own = own_times_ns(spans)
         return max(spans, key=lambda span: own[span.span_id])
 
+    def to_otlp(self, endpoint: str, *, timeout_s: float = TIMEOUT_S) -> int:
+        """
+        Send the spans to an OpenTelemetry collector of yours, and return how many there were.
+
+        Args:
+            endpoint: Where it takes OTLP over HTTP, such as "http://127.0.0.1:4318".
+            timeout_s: How many seconds a request may take.
+
+        Raises:
+            UsageError: The endpoint is no URL.
+            ServiceError: The collector isn't there, or refuses.
+            MissingDependency: OpenTelemetry's exporter isn't installed.
+        """
+        from labkit.tracing.otlp import send
+
+        return send(self._known(), endpoint, timeout_s)
+
     @property
     def layout(self) -> Layout:
         """The rows of the picture as data, for another way to show them."""
@@ -153,6 +185,19 @@ class Trace:
     def picture(self) -> Picture:
         """The waterfall."""
         return waterfall(self._known(), dropped=self.dropped)
+
+    def onion(self, number: int = -1, *, title: str = ONION_TITLE) -> Picture:
+        """
+        Draw the layers of one request: what it went into, what it came out of, in which order.
+
+        Args:
+            number: Which of the requests that were made here: 0 is the first, -1 the last.
+            title: Heading of the picture.
+
+        Raises:
+            UsageError: There is no such request.
+        """
+        return onion(self._known(), number, title=title)
 
     def __repr__(self) -> str:
         return self.picture.text

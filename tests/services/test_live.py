@@ -77,6 +77,23 @@ async def test_of_forty_quarantines_at_once_one_wins_and_all_others_see_what_it_
     assert (lot["quarantined"], lot["version"]) == (True, 2)
 
 
+async def test_fifty_requests_at_once_with_one_key_record_one_inspection(live_inspections, writer):
+    body = {
+        "line_id": "A1", "camera_id": "A1-1", "lot_id": 85, "model_version_id": "v2.0",
+        "inspected_at": "2026-03-01T21:59:59Z", "score": 0.125,
+    }  # fmt: skip
+    key = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
+    asked = {"line": "A1", "since": "2026-03-01T21:59:59Z"}
+    async with httpx2.AsyncClient(base_url=live_inspections, headers=writer) as client:
+        before = (await client.get("/inspections", params=asked)).json()["items"]
+        posts = [client.post("/inspections", json=body, headers=key) for _ in range(50)]
+        answers = await asyncio.gather(*posts)
+        after = (await client.get("/inspections", params=asked)).json()["items"]
+    assert {answer.status_code for answer in answers} == {201}
+    assert [answer.json() for answer in answers] == [after[0]] * 50
+    assert after == [after[0], *before]
+
+
 def test_the_challenge_leads_a_stranger_to_a_token(live_inspections):
     refused = httpx2.get(f"{live_inspections}/lines")
     metadata_url = re.search('resource_metadata="([^"]+)"', refused.headers["www-authenticate"])[1]

@@ -19,18 +19,23 @@ def read(lab):
     return lambda path="/lines", **more: lab.inspections.get(path, token=token, **more)
 
 
-def tree(trace):
-    """Return each span as "its name < the names around it", in order of start."""
+def tree(trace, *, middleware=False):
+    """
+    Return each span as "its name < the names around it", in order of start.
+
+    The services' own middlewares are left out, unless one asks for them.
+    """
     by_id = {span.span_id: span for span in trace}
 
     def path(span):
         names = []
         while span is not None:
-            names.append(span.name)
+            if middleware or span.kind != "middleware":
+                names.append(span.name)
             span = by_id.get(span.parent_id)
         return " < ".join(names)
 
-    return [path(span) for span in trace]
+    return [path(span) for span in trace if middleware or span.kind != "middleware"]
 
 
 @pytest.fixture(name="tree")

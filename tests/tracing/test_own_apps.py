@@ -82,7 +82,7 @@ def test_everything_that_runs_is_a_span_in_its_order(lab, serve, tree):
     }  # fmt: skip
     stack = "Inner < add_header < GET /orders/{number} < GET /orders/{number} < trace"
     inner = f"unit_of_work < connect < {stack}"
-    assert tree(trace)[2:] == [
+    assert tree(trace, middleware=True)[2:] == [
         "GET /orders/{number} < GET /orders/{number} < trace",
         "add_header < GET /orders/{number} < GET /orders/{number} < trace",
         stack,

@@ -173,15 +173,15 @@ def _last_after_500(send: Send) -> Send:
     return telling
 
 
-def configure(app: ASGIApp) -> uvicorn.Config:
-    """Return what all services have in common, whatever else is installed here."""
+def configure(app: ASGIApp, **options: Any) -> uvicorn.Config:  # noqa: ANN401  As uvicorn has them.
+    """Return what all services have in common, whatever else is installed here, and *options*."""
     return uvicorn.Config(
         app,
         interface="asgi3",
-        http="h11",  # The parser whose limits labkit knows; "auto" takes what it finds.
         ws="none",
         workers=1,  # Or uvicorn reads WEB_CONCURRENCY.
         log_config=None,  # The default one prints.
         proxy_headers=False,  # Nobody may say who the client is (RFC 7239 section 8.1).
         server_header=False,
+        **{"http": "h11", **options},  # Labkit knows its limits; "auto" takes what it finds.
     )

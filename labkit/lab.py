@@ -40,6 +40,7 @@ from labkit.links import anchor, browser_links
 from labkit.logs import LogBuffer
 from labkit.pictures import Picture
 from labkit.recorder import RecordedRequest
+from labkit.services.hardening import ANY
 from labkit.settings import Settings
 from labkit.tokens import KeyRing
 from labkit.tracing import Trace
@@ -73,7 +74,8 @@ class Lab:
         self.name = name
         url = database_url or self._settings.database_url
         self._database = _kind_of(url)
-        self._backend = Backend(cache=self._settings.cache, database_url=url)
+        hosts = (*self._settings.hosts, *((ANY,) if self._settings.hub_prefix else ()))
+        self._backend = Backend(cache=self._settings.cache, database_url=url, hosts=hosts)
         # Runs when nothing refers to this lab any more, and at exit.
         self._end = weakref.finalize(self, self._backend.stop)
         try:

@@ -29,11 +29,13 @@ from uvicorn.supervisors import Multiprocess
 from labkit.backend import ABOUT, Backend
 from labkit.background import WAIT_SLICE_S
 from labkit.database import Database, prepare
+from labkit.deadlines import uvicorn_options
 from labkit.errors import StorageError, UsageError
 from labkit.logs import ACCESS
 from labkit.server import bind, is_loopback, url_of
 from labkit.services import inspections, issuer
 from labkit.services.grants import IssuerConfig
+from labkit.services.hardening import HardeningConfig
 from labkit.services.inspections import InspectionsConfig
 from labkit.settings import Settings
 from labkit.tokens import KeyRing
@@ -86,7 +88,11 @@ def _refuse(service: str, settings: Settings, host: str, workers: int) -> None:
 
 
 def _issuer(settings: Settings, url: str) -> Callable[[], ASGIApp]:
-    config = IssuerConfig(issuer=settings.issuer_url or url, keys=KeyRing.generate())
+    config = IssuerConfig(
+        issuer=settings.issuer_url or url,
+        keys=KeyRing.generate(),
+        hardening=HardeningConfig(hosts=settings.hosts),
+    )
     return partial(issuer.create_app, config)
 
 
@@ -133,12 +139,12 @@ def _run(app_factory: Callable[[], ASGIApp], listener: socket.socket, workers: i
         log_config=_log_config(),
         access_log=False,  # Or each request would be there twice.
         workers=workers,
-        http="h11",
         ws="none",
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
         timeout_worker_healthcheck=WORKER_LIMIT_S,
+        **uvicorn_options(),
     )
     with suppress(KeyboardInterrupt):  # How it is meant to end.
         if workers == 1:
@@ -149,7 +155,12 @@ def _run(app_factory: Callable[[], ASGIApp], listener: socket.socket, workers: i
 
 def _serve_all(settings: Settings, port: int) -> None:
     ports = {name: port + number for number, name in enumerate(ABOUT)} if port else {}
-    backend = Backend(cache=settings.cache, database_url=settings.database_url, ports=ports)
+    backend = Backend(
+        cache=settings.cache,
+        database_url=settings.database_url,
+        ports=ports,
+        hosts=settings.hosts,
+    )
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     try:

@@ -336,7 +336,8 @@ def test_ctrl_c_during_the_start_leaves_nothing(monkeypatch):
 
 def test_a_stop_that_comes_before_the_thread_has_a_loop_is_heard():
     one = Server(app_that(ok), name="bench")
-    run = server._Run("bench", app_that(ok), server.bind("bench", "127.0.0.1", 0), one.log)
+    listener = server.bind("bench", "127.0.0.1", 0)
+    run = server._Run("bench", app_that(ok), listener, one.log, server.WIRE_LIMITS)
     run._ask_to_stop()  # Nothing to cancel yet.
     run._unwanted = True
     run.thread.start()

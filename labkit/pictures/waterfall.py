@@ -68,6 +68,12 @@ def _summary(layout: Layout) -> str:
     return f"{layout.spans:,} span{many}, {services} service{'' if services == 1 else 's'}{lost}"
 
 
+def _left_out(layout: Layout) -> str:
+    """Say what had no room; empty if all had."""
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in layout.left_out)
+    return f"not shown, for lack of room: {kinds}" if kinds else ""
+
+
 # The twin.
 
 
@@ -80,6 +86,8 @@ def _twin(layout: Layout, title: str) -> str:
         f"  {_service(row).ljust(wide)}  {'  ' * min(row.depth, _MOST_INDENTS)}{_told(row)}"
         for row in layout.rows
     ]
+    if layout.left_out:
+        lines.append(f"  ({_left_out(layout)})")
     return "\n".join([f"{head}: {_summary(layout)}", *lines])
 
 
@@ -117,7 +125,7 @@ _TICKS = 5
 
 def _draw(layout: Layout, title: str) -> "Figure":
     table = Box(MARGIN, _TOP, WIDTH - 2 * MARGIN, max(len(layout.rows), 1) * _ROW + 8)
-    sheet = Sheet(WIDTH, table.bottom + MARGIN)
+    sheet = Sheet(WIDTH, table.bottom + MARGIN + (14 if layout.left_out else 0))
     sheet.text((MARGIN, 42), title, TITLE, max_width=WIDTH / 2)
     took = f"{_summary(layout)}, {_duration(layout.total_ms)}"
     sheet.text((WIDTH - MARGIN, 42), took, BODY, SOFT, align="right")
@@ -128,6 +136,7 @@ def _draw(layout: Layout, title: str) -> "Figure":
     _legend(sheet, layout.rows)
     _bands(sheet, layout.rows, table)
     _ticks(sheet, layout.total_ms, table)
+    sheet.text((MARGIN + 10, table.bottom + 18), _left_out(layout), SMALL, SOFT)
     for number, row in enumerate(layout.rows):
         _draw_row(sheet, row, layout.total_ms, table.top + 4 + (number + 0.5) * _ROW)
     return sheet.figure
@@ -182,14 +191,15 @@ def _draw_row(sheet: Sheet, row: Row, total_ms: float, y: float) -> None:
     _label(sheet, row, y)
     sheet.text((_KINDS, y + 4), row.kind, SMALL, FAMILY_INKS[row.family])
     _bars(sheet, row, total_ms, y)
-    took = _duration(row.total_ms)
-    face = SMALL_STRONG if row.slowest else SMALL
-    sheet.text((WIDTH - MARGIN - 10, y + 4), took, face, INK, align="right")
+    if not row.hidden:
+        took = _duration(row.total_ms)
+        face = SMALL_STRONG if row.slowest else SMALL
+        sheet.text((WIDTH - MARGIN - 10, y + 4), took, face, INK, align="right")
 
 
 def _label(sheet: Sheet, row: Row, y: float) -> None:
     left: float = _NAMES + min(row.depth, _MOST_INDENTS) * _INDENT
-    right: float = _KINDS - 10
+    right: float = (_AXIS if row.hidden else _KINDS) - 10
     flags = "  ".join(_flags(row))
     if flags:
         bad = row.raised_here or (row.status or 0) >= 400 or bool(row.hidden and row.error)

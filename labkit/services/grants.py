@@ -16,6 +16,7 @@ from labkit.clock import SYSTEM_CLOCK, Clock
 from labkit.errors import UsageError
 from labkit.services.app import check_profile
 from labkit.services.clients import Client
+from labkit.services.hardening import DEFAULTS, HardeningConfig
 from labkit.services.oauth import TokenError
 from labkit.services.scopes import AUDIENCES, INSPECTIONS_READ, INSPECTIONS_WRITE, SEARCH_READ
 from labkit.settings import Profile
@@ -62,6 +63,7 @@ class IssuerConfig:
         users: Who can sign in (profile "local"), and the scopes that each may get.
         audiences: The services that tokens can be meant for, and the scopes that each knows.
         profile: "exposed" has no sign-in by name, no docs page, no teaching key, no frozen clock.
+        hardening: What it refuses before any route sees a request.
         clock: What time tokens are issued at.
     """
 
@@ -72,6 +74,7 @@ class IssuerConfig:
     users: Mapping[str, frozenset[str]] = field(default_factory=lambda: LOCAL_USERS)
     audiences: Mapping[str, frozenset[str]] = field(default_factory=lambda: AUDIENCES)
     profile: Profile = "local"
+    hardening: HardeningConfig = DEFAULTS
     clock: Clock = SYSTEM_CLOCK
 
     def __post_init__(self) -> None:

@@ -25,6 +25,7 @@ from labkit.logs import hide_queries
 from labkit.services import insight, problems, reads, recording, resource, results, writes
 from labkit.services.app import Service, check_profile, new_service
 from labkit.services.bearer import RETRY_AFTER_S, Gate
+from labkit.services.hardening import DEFAULTS, HardeningConfig
 from labkit.services.scopes import INSPECTIONS
 from labkit.settings import Profile, Settings
 from labkit.tokens import AccessTokenPolicy, JwksClient
@@ -42,6 +43,7 @@ class InspectionsConfig:
         url: Where the service is, as its users write it; None means the socket's own address.
         audience: Its name in tokens.
         profile: "exposed" has no docs page and takes no frozen clock.
+        hardening: What it refuses before any route sees a request.
         clock: What time it is when a token is judged.
         new_jwks_client: Makes the client that fetches the keys, on the loop of the service.
     """
@@ -52,6 +54,7 @@ class InspectionsConfig:
     url: str | None = None
     audience: str = INSPECTIONS
     profile: Profile = "local"
+    hardening: HardeningConfig = DEFAULTS
     clock: Clock = SYSTEM_CLOCK
     new_jwks_client: Callable[[str], JwksClient] = JwksClient
 
@@ -80,6 +83,7 @@ class InspectionsConfig:
             jwks_url=f"{issuer}/jwks.json",
             database_url=database_url,
             profile=settings.profile,
+            hardening=HardeningConfig(hosts=settings.hosts),
         )
 
 
@@ -108,6 +112,8 @@ def create_app(config: InspectionsConfig | None = None) -> Service:
             resource.router,
         ],
         profile=chosen.profile,
+        url=chosen.url,
+        hardening=chosen.hardening,
         lifespan=_lifespan_of(chosen),
     )
     for error in (exc.TimeoutError, exc.OperationalError):

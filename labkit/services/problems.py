@@ -94,6 +94,14 @@ class ProblemResponse(JSONResponse):
         )
 
 
+class ProblemException(HTTPException):
+    """An `HTTPException` that says where the faults are."""
+
+    def __init__(self, status: int, detail: str, *, errors: Sequence[Fault]) -> None:
+        super().__init__(status, detail)
+        self.errors = errors
+
+
 def install(app: FastAPI) -> None:
     """Let *app* answer every error with a problem."""
     app.add_exception_handler(HTTPException, _on_http_exception)
@@ -127,7 +135,10 @@ def schemas() -> dict[str, Any]:
 async def _on_http_exception(_request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, HTTPException)
     current = error.current if isinstance(error, Conflict) else None
-    return ProblemResponse(error.status_code, error.detail, current=current, headers=error.headers)
+    errors = error.errors if isinstance(error, ProblemException) else None
+    return ProblemResponse(
+        error.status_code, error.detail, current=current, errors=errors, headers=error.headers
+    )
 
 
 async def _on_bad_input(_request: Request, error: Exception) -> ProblemResponse:

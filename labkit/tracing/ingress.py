@@ -108,9 +108,9 @@ async def _serve(
             _name_by_route(hop, scope)
             hop.set(status=message["status"])
             hop.moment("first byte")
+        elif message["type"] == "http.response.body" and not message.get("more_body", False):
+            last_byte_ns = clock.now_ns()  # Before it is sent: who asked may be quicker than we.
         await send(message)
-        if message["type"] == "http.response.body" and not message.get("more_body", False):
-            last_byte_ns = clock.now_ns()
 
     with recording.request(), hop:
         try:

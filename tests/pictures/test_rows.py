@@ -92,6 +92,33 @@ def test_the_deepest_rows_are_folded_first():
     assert sum(row.count for row in layout.rows) == 76
 
 
+def test_quiet_work_is_left_out_and_counted_before_anything_is_folded():
+    spans = [Span("root", None, "trace")]
+    for n in range(0, 100, 5):
+        spans += [
+            Span(f"m{n}", "root", f"layer {n}", "middleware", start_ns=n + 1),
+            Span(f"d{n}", f"m{n}", f"needs {n}", "dependency", start_ns=n + 2),
+            Span(f"q{n}", f"d{n}", f"SELECT {n}", "sql", start_ns=n + 3),
+            Span(f"s{n}", f"m{n}", f"json {n}", "serialise", start_ns=n + 4),
+        ]
+    spans[-1].error, spans[-1].raised_here = "ValueError", True
+    layout = lay_out(spans)
+    assert [row.depth for row in layout.rows if row.kind == "sql"] == [1] * 20
+    assert [row.name for row in layout.rows if row.kind not in ("sql", "code")] == ["json 95"]
+    assert dict(layout.left_out) == {"middleware": 20, "dependency": 20, "serialise": 19}
+
+
+def test_quiet_work_is_shown_while_there_is_room():
+    spans = [Span("root", None), Span("m", "root", "layer", "middleware", start_ns=1)]
+    assert [row.kind for row in lay_out(spans).rows] == ["code", "middleware"]
+    assert lay_out(spans).left_out == ()
+
+
+def test_quiet_spans_that_claim_to_be_inside_of_each_other_end():
+    loop = [Span(f"{n}", f"{(n + 1) % 70}", f"{n}", "pool", start_ns=n) for n in range(70)]
+    assert lay_out([Span("root", None), *loop, Span("x", "0", "x", start_ns=99)]).spans == 72
+
+
 def test_errors_that_are_kept_are_bounded():
     spans = list(chain(300))
     for span in spans:

@@ -51,6 +51,13 @@ def test_any_trace_can_be_drawn(spans):
     assert max(map(len, picture.text.splitlines())) < 400
 
 
+def test_what_had_no_room_is_said():
+    spans = [Span("r", None), *(Span(f"{n}", "r", f"m {n}", "middleware") for n in range(80))]
+    picture = waterfall(spans)
+    assert picture.text.endswith("(not shown, for lack of room: 80 middleware)")
+    assert picture.png()
+
+
 def test_an_empty_trace_says_so():
     assert waterfall([]).text == "Trace: nothing was recorded"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit.pictures.wire import MAX_BODY_LINES, MAX_HEADERS, read, without_secrets
+from labkit.pictures.wire import MAX_BODY_LINES, MAX_HEADERS, MAX_LINE, read, without_secrets
 
 JWS = b"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"
 
@@ -77,6 +77,11 @@ def test_any_bytes_can_be_read(data):
     message = read(data)
     assert message.size == len(data)
     assert all(text.isprintable() for line in message.lines for text in (line.text, line.end))
+
+
+def test_of_an_endless_line_the_beginning_is_kept():
+    (first, *_) = read(b"GET /" + b"x" * 10_000).lines
+    assert len(first.text) == MAX_LINE + 1  # And an ellipsis.
 
 
 def test_what_is_hostile_can_only_be_read():

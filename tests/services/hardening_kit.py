@@ -30,6 +30,7 @@ class Probe:
     def __init__(self) -> None:
         self.closed = threading.Event()  # A stream ended, by itself or because its client left.
         self.reached = []  # The endpoints that were called.
+        self.gate = threading.Event()  # /gated goes on when it's set.
         self.holding = threading.Event()  # Somebody waits in /hold.
 
     def app(self, **options):
@@ -72,8 +73,18 @@ class Probe:
                 try:
                     for _ in range(STREAMED):
                         yield b"x" * 65536
+                        await asyncio.sleep(0)  # As reading a file lets others run.
                 finally:
                     self.closed.set()
+
+            return StreamingResponse(pieces())
+
+        @router.get("/gated", openapi_extra=PUBLIC)
+        async def gated() -> StreamingResponse:
+            async def pieces():
+                yield b"begun, "
+                await asyncio.to_thread(self.gate.wait, 30)
+                yield b"done"
 
             return StreamingResponse(pieces())
 

@@ -146,7 +146,7 @@ async def test_rows_inserted_while_somebody_pages_shift_nothing(app, as_user):
         ("/inspections", {"defective": "canary"}, "query.defective"),
         ("/lines/A4/statistics", {"days": 0}, "query.days"),
         ("/lines/A4/statistics", {"days": 91}, "query.days"),
-        ("/lines/canary%00", {}, "path.line_id"),
+        ("/lines/canary%20x", {}, "path.line_id"),
         ("/lines/" + "x" * 65, {}, "path.line_id"),
         ("/inspections/canary", {}, "path.inspection_id"),
         ("/inspections/0", {}, "path.inspection_id"),

@@ -119,7 +119,7 @@ def test_two_requests_at_once_keep_their_ids(server, probe):
         assert probe.holding.wait(30)
         assert id_of(raw_request(server.url, request("/boom", headers=["X-Request-ID: b"]))) == "b"
         assert access(server, "held") == []
-    server.stop()
+        server.stop()
     assert [line["ended"] for line in access(server, "held")] == ["cancelled"]
 
 

@@ -233,7 +233,8 @@ async def _expect_refusals(http: httpx2.AsyncClient, lots: list[dict[str, Any]])
     more = {"quarantined": True, "cost_cents": 1}
     answer = await _ask(http, "POST", "/lots", {**GOOD, **more})
     if lots[-1]["quarantined"] or lots[-1]["cost_cents"] is not None:
-        raise Finding("mass-assignment", f"A caller also sent {more}.", lots[-1])
+        says = f"A caller also sent {more}, and now it stands in the row."
+        raise Finding("mass-assignment", says, lots[-1])
     if answer.status_code not in (400, 422):
         says = f"A caller also sent {more}, and was answered {answer.status_code}."
         raise Finding("drops-silently", says)

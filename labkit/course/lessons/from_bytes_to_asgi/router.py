@@ -252,7 +252,8 @@ async def _expect(submission, desk, method, path, pieces, body) -> None:
     handler = desk.routes[method, path]
     names = [name for name, _ in desk.calls]
     if names != [method]:
-        says = f"{method} {path} called {' and '.join(names) or 'none'} of the handlers."
+        called = f"the handlers of {', '.join(names)}" if names else "no handler"
+        says = f"{method} {path} called {called}; it has one of its own, to be called once."
         raise Finding("ignores-method", says)
     got = desk.calls[0][1]
     if got != body:
@@ -263,7 +264,8 @@ async def _expect(submission, desk, method, path, pieces, body) -> None:
 
 
 def _wrong_body(got: object, pieces: tuple[bytes, ...]) -> Finding:
-    says = f"The body came in {len(pieces)} pieces; the handler was called with {shown(got)}."
+    count = "one piece" if len(pieces) == 1 else f"{len(pieces)} pieces"
+    says = f"The body came in {count}; the handler was called with {shown(got)}."
     if len(pieces) > 1 and got == pieces[0]:
         return Finding("body-in-one-chunk", says)
     if len(pieces) > 1 and got == pieces[-1]:

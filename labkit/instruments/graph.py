@@ -27,7 +27,7 @@ from fastapi.routing import iter_route_contexts
 from fastapi.security.base import SecurityBase
 
 from labkit.errors import UsageError
-from labkit.pictures.graph import GraphNode, Scope
+from labkit.pictures.graph_nodes import GraphNode, Scope
 from labkit.tracing import Kind, Span
 
 _CALLED = {Kind.DEPENDENCY, Kind.AUTH, Kind.HANDLER}

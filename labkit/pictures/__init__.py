@@ -11,7 +11,8 @@ from labkit.pictures.anatomy import token_anatomy
 from labkit.pictures.bits import compare_bits
 from labkit.pictures.exchange import http_exchange
 from labkit.pictures.flow import signature_flow
-from labkit.pictures.graph import GraphNode, dependency_graph
+from labkit.pictures.graph import dependency_graph
+from labkit.pictures.graph_nodes import GraphNode
 from labkit.pictures.holders import Message, Party, key_holders
 from labkit.pictures.journey import Hop, course_map
 from labkit.pictures.lanes import RequestRow, request_table

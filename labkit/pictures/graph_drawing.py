@@ -11,8 +11,8 @@ import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from labkit.pictures.graph import GraphNode, after_the_answer, label
 from labkit.pictures.graph_layout import Layout, arrange
+from labkit.pictures.graph_nodes import GraphNode, after_the_answer, label
 from labkit.pictures.lettering import width_of
 from labkit.pictures.palette import (
     BAD,

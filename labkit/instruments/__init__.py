@@ -9,7 +9,8 @@ from labkit.instruments.graph import dependencies_of
 from labkit.instruments.pieces import raw_request_in_pieces
 from labkit.instruments.raw import RawConnection, raw_request
 from labkit.instruments.raw_answer import RawAnswer
-from labkit.instruments.spy import SpiedExchange, SpiedMessage, Spy
+from labkit.instruments.spied import SpiedExchange, SpiedMessage
+from labkit.instruments.spy import Spy
 
 __all__ = [
     "RawAnswer",

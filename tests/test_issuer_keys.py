@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import signal
 import stat
 import subprocess
 import sys
@@ -97,6 +98,7 @@ def test_workers_of_one_issuer_share_its_keys_and_nobody_else_reads_them(where, 
         assert all(each == sets[0] for each in sets)
         now = keys("rotate", where)
         assert {published(url)["keys"][0]["kid"] for _ in range(20)} == set(now["active"])
+        assert issuing.end(signal.SIGINT) == 0  # Killed, it would leave its workers behind.
     files = [path for path in tmp_path.iterdir() if path.name.startswith("issuer.sqlite")]
     assert files
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}

@@ -5,6 +5,7 @@ Read `raw` first: exact bytes to a service, exact bytes back. Then `spy`: what t
 them.
 """
 
+from labkit.instruments.graph import dependencies_of
 from labkit.instruments.pieces import raw_request_in_pieces
 from labkit.instruments.raw import RawConnection, raw_request
 from labkit.instruments.raw_answer import RawAnswer
@@ -17,6 +18,7 @@ __all__ = [
     "SpiedExchange",
     "SpiedMessage",
     "Spy",
+    "dependencies_of",
     "raw_request",
     "raw_request_in_pieces",
 ]

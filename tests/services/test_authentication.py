@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import logging
+from collections import Counter
 
 import httpx2
 import pytest
@@ -205,6 +206,16 @@ async def test_fifty_guesses_at_once_are_not_judged_more_often_than_one_after_th
     answers = await asyncio.gather(*(ask(**WRONG) for _ in range(50)))
     judged = [response for response in answers if response.status_code == 401]
     assert len(judged) == MAX_FAILURES
+
+
+async def test_others_work_while_somebody_guesses_at_one_client(ask):
+    asked = [ask(**(signing() if number % 3 == 0 else WRONG)) for number in range(75)]
+    answers = await asyncio.gather(*asked)
+    assert Counter(map(outcome, answers)) == {
+        (401, "invalid_client"): MAX_FAILURES,
+        (429, "invalid_client"): 50 - MAX_FAILURES,
+        (200, None): 25,
+    }
 
 
 async def test_a_client_that_signs_or_proves_nothing_is_never_slowed_down(ask, client):

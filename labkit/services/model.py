@@ -24,7 +24,7 @@ from starlette.types import Receive, Scope, Send
 
 from labkit.clock import SYSTEM_CLOCK
 from labkit.errors import UsageError
-from labkit.rehearsal import ChatRequest, RequestFault, Turn, parse_request
+from labkit.rehearsal import ChatRequest, RequestFault, Turn, parse_request, plan
 from labkit.rehearsal.models import MODELS, fault_of
 from labkit.rehearsal.wire import CREATED, check_length, chunks, completion
 from labkit.services import views
@@ -51,7 +51,7 @@ class ModelConfig:
 
     api_key: str | None = field(default=None, repr=False)
     profile: Profile = "local"
-    planner: Callable[[ChatRequest], Turn]
+    planner: Callable[[ChatRequest], Turn] = plan
 
     def __post_init__(self) -> None:
         """Refuse what would be unsafe."""

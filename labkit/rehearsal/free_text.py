@@ -34,7 +34,8 @@ _SAID = re.compile(
 )
 _TASK = re.compile(
     r"\b(?:remind (?:me|us|him|her|them)(?: to| about| that)?|"
-    r"(?:task|todo|to-do|reminder|note|item|alarm)(?: to| for| about| that|:)|translate|summari[sz]e|repeat|echo|note(?: down)? that|"
+    r"(?:task|todo|to-do|reminder|note|item|alarm)(?: to| for| about| that|:)|"
+    r"translate|summari[sz]e|repeat|echo|note(?: down)? that|"
     r"write down(?: that)?|remember(?: that| to)?)\s+(?P<rest>.+)$",
     re.IGNORECASE,
 )

@@ -12,10 +12,11 @@ from labkit.errors import MissingDependency
 
 if TYPE_CHECKING:
     from labkit.lab import Lab, start
+    from labkit.tracing import Trace
 
-_HOMES = {"Lab": "labkit.lab", "start": "labkit.lab"}
+_HOMES = {"Lab": "labkit.lab", "Trace": "labkit.tracing", "start": "labkit.lab"}
 
-__all__ = ["Lab", "start"]
+__all__ = ["Lab", "Trace", "start"]
 __version__ = "0.1.0"
 
 

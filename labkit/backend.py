@@ -42,10 +42,12 @@ from labkit.services.grants import (
     NOTEBOOK,
     IssuerConfig,
 )
+from labkit.services.hardening import HardeningConfig
 from labkit.services.inspections import InspectionsConfig
-from labkit.services.scopes import AGENT, AUDIENCES, INSPECTIONS_READ
+from labkit.services.scopes import AGENT, AUDIENCES, INSPECTIONS
 from labkit.tempfolder import TemporaryFolder
 from labkit.tokens import JwksClient, KeyRing
+from labkit.tracing import instrument
 
 ABOUT: Mapping[str, str] = MappingProxyType(
     {
@@ -100,6 +102,7 @@ class Backend:
         cache: Folder of what can be made again: the database with its rows.
         database_url: Used as it is; None means a fresh copy of the rows in a temporary folder.
         ports: Where a service listens, by name; the system chooses for those left out.
+        hosts: More names that the services answer to, such as a proxy's.
 
     Attributes:
         client_secrets: The secrets of the confidential clients by ``client_id``.
@@ -112,11 +115,13 @@ class Backend:
         cache: Path,
         database_url: str | None = None,
         ports: Mapping[str, int] | None = None,
+        hosts: tuple[str, ...] = (),
     ) -> None:
         if not isinstance(cache, Path):
             raise UsageError("cache is a pathlib.Path, such as Settings.from_environment().cache")
         self.client_secrets: Mapping[str, str] = {AGENT: new_client_secret()}
         self._cache = cache
+        self._hardening = HardeningConfig(hosts=hosts)
         self._database_url = database_url
         self._ports = dict(ports or {})
         self.clock = MovableClock()
@@ -207,7 +212,7 @@ class Backend:
 
     def _serve(self, name: str, app_factory: Callable[[str], ASGIApp]) -> Service:
         server = Server(
-            lambda url: self._recorder.wrap(name, app_factory(url)),
+            lambda url: self._recorder.wrap(name, instrument(app_factory(url), service=name)),
             name=name,
             port=self._ports.get(name, 0),
         )
@@ -223,7 +228,11 @@ class Backend:
         agent = Client.confidential(AGENT, self.client_secrets[AGENT], AUDIENCES[AGENT])
         return issuer.create_app(
             IssuerConfig(
-                issuer=url, keys=keys, clients={**LOCAL_CLIENTS, AGENT: agent}, clock=self.clock
+                issuer=url,
+                keys=keys,
+                clients={**LOCAL_CLIENTS, AGENT: agent},
+                clock=self.clock,
+                hardening=self._hardening,
             )
         )
 
@@ -235,6 +244,7 @@ class Backend:
                 database_url=database_url,
                 new_jwks_client=self._jwks_client,
                 clock=self.clock,
+                hardening=self._hardening,
             )
         )
 
@@ -282,7 +292,7 @@ _EXAMPLES = {"user": "quality-lead", "audience": "inspections", "scope": "inspec
 _REFUSALS = {  # RFC 6749 section 5.2 and RFC 8707 section 2, each with what was wrong in the call.
     "invalid_grant": ("user", f"the users are {', '.join(LOCAL_USERS)}"),
     "invalid_target": ("audience", f"the services are {', '.join(AUDIENCES)}"),
-    "invalid_scope": ("scope", f"this user may ask for {INSPECTIONS_READ}"),
+    "invalid_scope": ("scope", f"users may ask for {' and '.join(sorted(AUDIENCES[INSPECTIONS]))}"),
 }
 
 

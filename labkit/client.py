@@ -103,6 +103,23 @@ class ServiceClient:
             "POST", path, token=token, json=json, data=data, params=params, headers=headers
         )
 
+    def put(
+        self,
+        path: str,
+        *,
+        token: str | None = None,
+        json: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx2.Response:
+        """
+        PUT *json* to *path*: what should be there from now on.
+
+        Raises:
+            UsageError: The path, the token or the body can't be sent.
+            ServiceError: The lab was stopped, or the service didn't answer.
+        """
+        return self.request("PUT", path, token=token, json=json, headers=headers)
+
     def request(
         self,
         method: str,

@@ -107,7 +107,8 @@ class HttpServer(uvicorn.Server):
 
 class WatchedApp:
     """
-    An app, with an eye on its lifespan: uvicorn keeps no trace of why it failed.
+    An app, with an eye on its failures: uvicorn keeps no trace of why a lifespan failed, and closes
+    the connection of a request that did (``run_asgi`` in ``h11_impl``) without saying so.
 
     Attributes:
         fault: Why the lifespan failed, or None.
@@ -118,9 +119,9 @@ class WatchedApp:
         self.fault: BaseException | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on; remember why the lifespan failed."""
+        """Pass everything on; remember why the lifespan failed, say where a connection ends."""
         if scope["type"] != "lifespan":
-            return await self._app(scope, receive, send)
+            return await self._app(scope, receive, _last_after_500(send))
 
         async def heard(message: Message) -> None:
             if message["type"] == "lifespan.startup.failed":
@@ -134,15 +135,32 @@ class WatchedApp:
             raise
 
 
-def configure(app: ASGIApp) -> uvicorn.Config:
-    """Return what all services have in common, whatever else is installed here."""
+def _last_after_500(send: Send) -> Send:
+    """
+    Return *send* with ``Connection: close`` on a 500: the app has most likely raised.
+
+    Without it a client reuses the connection, and its next request is lost in the closing of it
+    (RFC 9112 section 9.6).
+    """
+
+    async def telling(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 500:
+            headers = [*message.get("headers", ()), (b"connection", b"close")]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return telling
+
+
+def configure(app: ASGIApp, **options: Any) -> uvicorn.Config:  # noqa: ANN401  As uvicorn has them.
+    """Return what all services have in common, whatever else is installed here, and *options*."""
     return uvicorn.Config(
         app,
         interface="asgi3",
-        http="h11",  # The parser whose limits labkit knows; "auto" takes what it finds.
         ws="none",
         workers=1,  # Or uvicorn reads WEB_CONCURRENCY.
         log_config=None,  # The default one prints.
         proxy_headers=False,  # Nobody may say who the client is (RFC 7239 section 8.1).
         server_header=False,
+        **{"http": "h11", **options},  # Labkit knows its limits; "auto" takes what it finds.
     )

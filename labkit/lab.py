@@ -22,7 +22,7 @@ Floor 5: knows the backend and the course.
 import signal
 import threading
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from types import FrameType
 from typing import Any, Self
@@ -31,16 +31,19 @@ from starlette.types import ASGIApp
 
 from labkit import course
 from labkit.backend import ABOUT, Backend, Service, sign_in
-from labkit.client import ServiceClient
+from labkit.client import STOPPED, ServiceClient
 from labkit.clock import MovableClock
 from labkit.course.path import stop_of
 from labkit.database.engine import POOL_SIZE
-from labkit.errors import LabkitError, UsageError
+from labkit.errors import LabkitError, ServiceError, UsageError
 from labkit.links import anchor, browser_links
+from labkit.logs import LogBuffer
 from labkit.pictures import Picture
 from labkit.recorder import RecordedRequest
+from labkit.services.hardening import ANY
 from labkit.settings import Settings
 from labkit.tokens import KeyRing
+from labkit.tracing import Trace
 
 
 class Lab:
@@ -71,7 +74,8 @@ class Lab:
         self.name = name
         url = database_url or self._settings.database_url
         self._database = _kind_of(url)
-        self._backend = Backend(cache=self._settings.cache, database_url=url)
+        hosts = (*self._settings.hosts, *((ANY,) if self._settings.hub_prefix else ()))
+        self._backend = Backend(cache=self._settings.cache, database_url=url, hosts=hosts)
         # Runs when nothing refers to this lab any more, and at exit.
         self._end = weakref.finalize(self, self._backend.stop)
         try:
@@ -155,6 +159,19 @@ class Lab:
         """
         return sign_in(self.issuer, user, audience=audience, scope=scope)
 
+    def trace(self) -> Trace:
+        """
+        Return a trace of what runs in its block: ``with lab.trace() as trace: ...``.
+
+        It sees every hop: requests, middleware, dependencies, tokens, statements, tools.
+
+        Raises:
+            ServiceError: The lab was stopped.
+        """
+        if not self.running:
+            raise ServiceError(STOPPED)
+        return Trace()
+
     def jwk_set(self) -> dict[str, Any]:
         """
         Return the issuer's public keys, ``{"keys": [...]}``, fetched now (RFC 7517 section 5).
@@ -165,10 +182,18 @@ class Lab:
         keys: dict[str, Any] = self.issuer.get("/jwks.json").json()
         return keys
 
-    def log(self) -> str:
-        """Return what the services' threads had to say: warnings, errors, refused tokens."""
-        said = ((name, service.log.text()) for name, service in self.services.items())
-        return "\n".join(f"[{name}] {line}" for name, text in said for line in text.splitlines())
+    def log(self, request_id: str | None = None) -> str:
+        """
+        Return what the services' threads had to say: warnings, errors, refused tokens.
+
+        Args:
+            request_id: Of one request only, such as the ``request_id`` of a problem says.
+        """
+        return self._lines(lambda log: log.text(request_id))
+
+    def access_log(self, request_id: str | None = None) -> str:
+        """Return a line of JSON for each of the newest requests, or for one, by its id."""
+        return self._lines(lambda log: log.access_text(request_id))
 
     def exercise(self, exercise_id: str) -> course.Exercise:
         """
@@ -237,6 +262,10 @@ class Lab:
         links = browser_links(service.docs_url, hub_prefix=self._settings.hub_prefix)
         cells = (escape(service.name), escape(service.about), " or ".join(map(anchor, links)))
         return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+    def _lines(self, text_of: Callable[[LogBuffer], str]) -> str:
+        said = ((name, text_of(service.log)) for name, service in self.services.items())
+        return "\n".join(f"[{name}] {line}" for name, text in said for line in text.splitlines())
 
     @property
     def _title(self) -> str:

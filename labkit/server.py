@@ -12,7 +12,7 @@ waits for that very service. So each gets a thread and an event loop.
 The socket is bound before the app is made, so the app's factory is told its real URL, and a
 request that comes too early waits in the backlog instead of being refused.
 
-Floor 1: knows errors, logs and httpd.
+Floor 1: knows errors, logs, deadlines and httpd.
 """
 
 import asyncio
@@ -27,6 +27,7 @@ from contextlib import suppress
 
 from starlette.types import ASGIApp
 
+from labkit.deadlines import WIRE_LIMITS, WireLimits, uvicorn_options
 from labkit.errors import (
     LabkitError,
     MissingDependency,
@@ -65,6 +66,7 @@ class Server:
         name: str,
         host: str = "127.0.0.1",
         port: int = 0,
+        limits: WireLimits = WIRE_LIMITS,
     ) -> None:
         if not callable(app_factory):
             raise UsageError("app_factory is a function: it gets the URL and returns an ASGI app")
@@ -72,11 +74,14 @@ class Server:
             raise UsageError('name is a word such as "issuer"')
         if isinstance(port, bool) or not isinstance(port, int) or port not in PORTS:
             raise UsageError("port is a whole number from 0 (the system chooses) to 65535")
+        if not isinstance(limits, WireLimits):
+            raise UsageError("limits is a labkit.deadlines.WireLimits")
         if not isinstance(host, str) or not is_loopback(host):
             raise UsageError("host is a loopback address such as 127.0.0.1")
         self.name = name
         self.log = LogBuffer()
         self._factory = app_factory
+        self._limits = limits
         self._address = (host, port)
         self._lock = threading.RLock()
         self._run: _Run | None = None
@@ -117,7 +122,7 @@ class Server:
                 return
             listener = bind(self.name, *self._address)
             address = listener.getsockname()[:2]
-            self._run = _Run(self.name, self._factory, listener, self.log)
+            self._run = _Run(self.name, self._factory, listener, self.log, self._limits)
             atexit.register(self.stop)
             try:
                 self._run.start()
@@ -144,7 +149,9 @@ class _Run:
         factory: Callable[[str], ASGIApp],
         listener: socket.socket,
         log: LogBuffer,
+        limits: WireLimits,
     ) -> None:
+        self._limits = limits
         self.url = url_of(listener)
         self.thread = threading.Thread(target=self._main, name=f"labkit-{name}", daemon=True)
         self._name, self._factory, self._listener, self._log = name, factory, listener, log
@@ -204,7 +211,8 @@ class _Run:
         if self._unwanted:
             return
         app = WatchedApp(self._factory(self.url))
-        self._server = HttpServer(configure(app), on_started=self._settled.set)
+        config = configure(app, **uvicorn_options(self._limits))
+        self._server = HttpServer(config, on_started=self._settled.set)
         try:
             await self._server.serve([self._listener])
         except SystemExit:  # How uvicorn says that the lifespan failed.

@@ -17,20 +17,25 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from copy import deepcopy
 from functools import partial
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.config import LOGGING_CONFIG
 from uvicorn.supervisors import Multiprocess
 
 from labkit.backend import ABOUT, Backend
 from labkit.background import WAIT_SLICE_S
 from labkit.database import Database, prepare
+from labkit.deadlines import uvicorn_options
 from labkit.errors import StorageError, UsageError
-from labkit.logs import hide_queries
+from labkit.logs import ACCESS
 from labkit.server import bind, is_loopback, url_of
 from labkit.services import inspections, issuer
 from labkit.services.grants import IssuerConfig
+from labkit.services.hardening import HardeningConfig
 from labkit.services.inspections import InspectionsConfig
 from labkit.settings import Settings
 from labkit.tokens import KeyRing
@@ -83,7 +88,11 @@ def _refuse(service: str, settings: Settings, host: str, workers: int) -> None:
 
 
 def _issuer(settings: Settings, url: str) -> Callable[[], ASGIApp]:
-    config = IssuerConfig(issuer=settings.issuer_url or url, keys=KeyRing.generate())
+    config = IssuerConfig(
+        issuer=settings.issuer_url or url,
+        keys=KeyRing.generate(),
+        hardening=HardeningConfig(hosts=settings.hosts),
+    )
     return partial(issuer.create_app, config)
 
 
@@ -112,23 +121,30 @@ async def _prepare(database_url: str) -> None:
         await database.close()
 
 
-def _without_queries(app_factory: Callable[[], ASGIApp]) -> ASGIApp:
-    """Make the app; each worker does, after uvicorn has set up that worker's logging."""
-    hide_queries()
-    return app_factory()
+def _log_config() -> dict[str, Any]:
+    """Return uvicorn's own, and our access log on stdout: it says more, and never a query."""
+    config = deepcopy(LOGGING_CONFIG)
+    config["formatters"]["line"] = {"format": "%(message)s"}
+    config["handlers"]["lines"] = {
+        "class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stdout"
+    }  # fmt: skip
+    config["loggers"][ACCESS] = {"handlers": ["lines"], "level": "INFO", "propagate": False}
+    return config
 
 
 def _run(app_factory: Callable[[], ASGIApp], listener: socket.socket, workers: int) -> None:
     config = uvicorn.Config(
-        partial(_without_queries, app_factory),
+        app_factory,
         factory=True,
+        log_config=_log_config(),
+        access_log=False,  # Or each request would be there twice.
         workers=workers,
-        http="h11",
         ws="none",
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
         timeout_worker_healthcheck=WORKER_LIMIT_S,
+        **uvicorn_options(),
     )
     with suppress(KeyboardInterrupt):  # How it is meant to end.
         if workers == 1:
@@ -139,7 +155,12 @@ def _run(app_factory: Callable[[], ASGIApp], listener: socket.socket, workers: i
 
 def _serve_all(settings: Settings, port: int) -> None:
     ports = {name: port + number for number, name in enumerate(ABOUT)} if port else {}
-    backend = Backend(cache=settings.cache, database_url=settings.database_url, ports=ports)
+    backend = Backend(
+        cache=settings.cache,
+        database_url=settings.database_url,
+        ports=ports,
+        hosts=settings.hosts,
+    )
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     try:

@@ -33,6 +33,8 @@ class Settings:
             (``LABKIT_PROFILE``).
         database_url: SQLAlchemy URL; None means a fresh SQLite file per lab (``DATABASE_URL``).
         issuer_url: The issuer that services started on their own trust (``LABKIT_ISSUER_URL``).
+        hosts: More names that the services answer to, such as a proxy's (``LABKIT_HOSTS``, with
+            commas between them).
         hub_prefix: Path under which JupyterHub serves this user (``JUPYTERHUB_SERVICE_PREFIX``).
     """
 
@@ -41,6 +43,7 @@ class Settings:
     profile: Profile = "local"
     database_url: str | None = field(default=None, repr=False)  # It may hold a password.
     issuer_url: str | None = None
+    hosts: tuple[str, ...] = ()
     hub_prefix: str | None = None
 
     @classmethod
@@ -61,6 +64,9 @@ class Settings:
             profile=_profile(env.get("LABKIT_PROFILE", "local")),
             database_url=env.get("DATABASE_URL"),
             issuer_url=_url("LABKIT_ISSUER_URL", env.get("LABKIT_ISSUER_URL")),
+            hosts=tuple(
+                name.strip() for name in env.get("LABKIT_HOSTS", "").split(",") if name.strip()
+            ),
             hub_prefix=env.get("JUPYTERHUB_SERVICE_PREFIX"),
         )
 

@@ -14,7 +14,13 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PASSES = ("test_style.py", "test_layers.py", "test_repository.py", None)  # None: all the others.
 SLOW_PASSES = ("notebooks", "benchmarks", "browser")
-LABKITS_OWN = ("DATABASE_URL", "LABKIT_PROFILE", "LABKIT_ISSUER_URL", "JUPYTERHUB_SERVICE_PREFIX")
+LABKITS_OWN = (
+    "DATABASE_URL",
+    "LABKIT_PROFILE",
+    "LABKIT_ISSUER_URL",
+    "LABKIT_HOSTS",
+    "JUPYTERHUB_SERVICE_PREFIX",
+)
 
 
 def pytest_configure() -> None:

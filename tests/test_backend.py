@@ -189,7 +189,10 @@ def test_a_cache_that_is_no_path_is_refused(cache):
         ({"scope": None}, "scope is a string"),
         ({"user": "nobody"}, "no user 'nobody' here: the users are quality-lead"),
         ({"audience": "payroll"}, "no audience 'payroll' here: the services are inspections"),
-        ({"scope": "inspections:write"}, "no scope 'inspections:write' here"),
+        (
+            {"scope": "lots:write"},
+            "no scope 'lots:write' here.*inspections:read and inspections:write",
+        ),
         ({"scope": "a  b"}, "no scope"),
         ({"user": "x" * 9000}, "no user 'xxx"),
         ({"user": "x" * 90_000}, "refused .invalid_request."),
@@ -200,6 +203,14 @@ def test_what_the_issuer_refuses_is_told_in_the_words_of_the_call(backend, wrong
     with pytest.raises(UsageError, match=says) as caught:
         sign_in(client(backend, "issuer"), **{**good, **wrong})
     assert len(str(caught.value)) < 300
+
+
+def test_a_user_who_asks_for_it_gets_a_token_that_writes(backend):
+    both = {"audience": "inspections", "scope": "inspections:read inspections:write"}
+    token = sign_in(client(backend, "issuer"), "operator-a", **both)
+    wanted = {"quarantined": True, "version": 1}
+    answer = client(backend, "inspections").put("/lots/1/quarantine", json=wanted, token=token)
+    assert (answer.status_code, answer.json()["quarantined"]) == (200, True)
 
 
 def test_without_a_scope_the_token_allows_nothing(backend):

@@ -14,6 +14,7 @@ from labkit import cli, doctor
 from labkit.backend import Backend
 from labkit.cli import main
 from labkit.doctor import Verdict
+from labkit.instruments import raw_request
 from labkit.server import bind
 
 ROOT = Path(__file__).parents[1]
@@ -289,7 +290,12 @@ def test_inspections_run_as_processes_of_their_own(backend, tmp_path, capsys, wo
             inspecting.read_until("startup complete")
         headers = {"Authorization": f"Bearer {token_from(issuer, capsys)}"}
         assert httpx2.get(f"{inspections}/lines", headers=headers).status_code == 200
+        # Each worker speaks through the protocol that has deadlines: uvicorn's own says 400 here.
+        assert raw_request(inspections, b"GET / HTTP/1.1\r\nX: " + b"x" * 20_000).status == 431
         assert inspecting.end(signal.SIGINT) == 0
+    assert inspecting.output.count('"path": "/lines"') == 1
+    assert inspecting.output.count('"ended": "refused"') == 1
+    assert "GET /lines" not in inspecting.output  # uvicorn's own access log.
 
 
 @posix_only

@@ -57,6 +57,11 @@ def test_without_a_token_no_authorization_is_sent(talk):
     assert asked(talk.get("/lines"))[3] == "-"
 
 
+def test_put_sends_json(talk):
+    said = asked(talk.put("/lots/1/quarantine", json={"version": 1}, token=SECRET))
+    assert said == ["PUT", "/lots/1/quarantine", "", f"Bearer {SECRET}", "-", '{"version":1}']
+
+
 def test_post_sends_a_form_or_json(talk):
     assert asked(talk.post("/token", data={"scope": "a b"}))[5] == "scope=a+b"
     assert asked(talk.post("/lots", json={"stock": 9}, token=SECRET))[5] == '{"stock":9}'

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import textwrap
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,26 @@ def test_the_log_names_the_service_and_the_reason(one):
     one.inspections.get("/lines", token="bm90.YQ.dG9rZW4")
     (line,) = one.log().splitlines()
     assert line.startswith("[inspections] WARNING labkit.security: refused with 401")
+
+
+def test_the_logs_can_be_read_for_one_request(one):
+    refused = one.inspections.get("/lines", token="bm90.YQ.dG9rZW4").json()["request_id"]
+    one.inspections.get("/lines", token="bm90.YQ.dG9rZW4")
+    assert len(one.log().splitlines()) == 2
+    assert len(one.log(refused).splitlines()) == 1
+    (line,) = one.access_log(refused).splitlines()
+    assert line.startswith('[inspections] {"request_id": "' + refused)
+    assert len(one.access_log().splitlines()) == 2
+
+
+def test_a_lab_answers_to_the_names_that_its_browser_may_use(one):
+    """A page elsewhere can't reach it by having its own name lead here; a hub's proxy can."""
+    asked = {"headers": {"Host": "evil.test"}}
+    assert one.inspections.get("/health", **asked).status_code == 400
+    for changes in ({"hub_prefix": "/user/ann/"}, {"hosts": ("evil.test",)}):
+        with Lab(settings=replace(Settings.from_environment(), **changes)) as other:
+            for client in (other.issuer, other.inspections):
+                assert client.get("/health", **asked).status_code == 200
 
 
 def test_labs_are_independent(one):

@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "labkit"
 FLOORS = (
-    {"errors", "settings", "clock", "logs", "httpd", "wholefile", "pictures"},
+    {"errors", "settings", "clock", "logs", "httpd", "deadlines", "wholefile", "pictures"},
     {"tokens", "database", "tracing", "rehearsal", "vision"}
     | {"server", "background", "client", "links", "recorder", "tempfolder"},
     {"services", "agent", "instruments"},

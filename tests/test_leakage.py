@@ -5,6 +5,7 @@ Canaries are looked for as they are and as base64; a private key by its numbers,
 in which somebody could read them.
 """
 
+import asyncio
 import base64
 import json
 import logging
@@ -13,11 +14,14 @@ import traceback
 
 import httpx2
 import pytest
+import sqlalchemy
 from cryptography.hazmat.primitives import serialization
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+from sqlalchemy.exc import SQLAlchemyError
 
 from labkit.backend import AGENT, Backend, sign_in
 from labkit.client import ServiceClient
-from labkit.database import Database
+from labkit.database import Database, seeded_database
 from labkit.errors import LabkitError
 from labkit.lab import Lab
 from labkit.services.clients import Client
@@ -34,6 +38,7 @@ from labkit.tokens import (
     verify_jws,
 )
 from labkit.tokens.encoding import b64url_encode
+from labkit.tracing import Trace, otlp, span
 
 CANARY = "canary7f3a9c"
 PASSWORD_URL = f"postgresql://lab:{CANARY}@127.0.0.1:1/lab"
@@ -189,6 +194,42 @@ def test_no_log_and_no_answer_holds_a_secret_a_token_or_a_claim(backend, logged)
             assert not find(secrets, text), text[:300]
     requests = repr(backend.requests)
     assert not find(secrets - {CANARY}, requests)  # Paths are kept, so what stands in a path is.
+
+
+async def statements_with_values(url):
+    """Send values in every way in which SQL takes them, right and wrong."""
+    database = Database(url)
+    async with database.session() as session:
+        bound = {"secret": CANARY}
+        await session.execute(sqlalchemy.text("SELECT id FROM lines WHERE name = :secret"), bound)
+        await session.execute(
+            sqlalchemy.text(f"SELECT id FROM lines WHERE name = '{CANARY}' OR 1 = 71077")
+        )
+        with pytest.raises(SQLAlchemyError):
+            await session.execute(
+                sqlalchemy.text("SELECT nonsense FROM lines WHERE name = :secret"), bound
+            )
+    await database.close()
+
+
+def test_no_trace_holds_a_secret_a_token_or_a_claim_in_any_of_its_forms(backend, cache, tmp_path):
+    database = seeded_database(cache, tmp_path / "rows.sqlite")
+    with Trace() as trace:
+        _, secrets = asked_in_every_way(backend)
+        backend.services["issuer"].client.get("/nowhere", params={"x": CANARY})
+        asyncio.run(statements_with_values(f"sqlite:///{database.as_posix()}"))
+        with pytest.raises(ValueError, match=CANARY), span("tool", tool_name="x"):
+            raise ValueError(CANARY)
+    secrets |= {CANARY, "71077", *spellings(backend.keys.active), *backend.client_secrets.values()}
+    assert len(trace) > 200
+    assert trace.find("SELECT lines")
+    sent = encode_spans([otlp._readable(one) for one in trace]).SerializeToString()
+    forms = [
+        repr(list(trace)), repr(trace), trace.spans.to_csv(), repr(trace.spans.to_dict()),
+        json.dumps(trace.layout.as_json()), repr(sent), trace.picture.text, *displayed(trace),
+    ]  # fmt: skip
+    for form in forms:
+        assert not find(secrets, form)
 
 
 MALFORMED = [

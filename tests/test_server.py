@@ -308,7 +308,8 @@ def test_ctrl_c_during_the_start_leaves_nothing(monkeypatch):
 
 def test_a_stop_that_comes_before_the_thread_has_a_loop_is_heard():
     one = Server(app_that(ok), name="bench")
-    run = server._Run("bench", app_that(ok), server.bind("bench", "127.0.0.1", 0), one.log)
+    listener = server.bind("bench", "127.0.0.1", 0)
+    run = server._Run("bench", app_that(ok), listener, one.log, server.WIRE_LIMITS)
     run._ask_to_stop()  # Nothing to cancel yet.
     run._unwanted = True
     run.thread.start()
@@ -575,6 +576,19 @@ def test_other_loggers_of_the_service_thread_go_to_the_buffer_too(serve, capfd, 
         "WARNING plant: in a worker",
     ]
     assert capfd.readouterr() == ("", "")
+
+
+def test_an_answer_of_an_app_that_then_raises_says_that_the_connection_ends_with_it(serve):
+    async def handle(scope, receive, send):
+        await answer(send, status=500 if scope["path"] == "/broken" else 200)
+        if scope["path"] == "/broken":
+            raise ZeroDivisionError
+
+    with httpx2.Client(base_url=serve(app_that(handle)).url, trust_env=False) as client:
+        for _ in range(20):  # Without it, every second or third request is lost.
+            broken, good = client.get("/broken"), client.get("/good")
+            assert (broken.status_code, broken.headers["connection"]) == (500, "close")
+            assert (good.status_code, good.headers.get("connection")) == (200, None)
 
 
 def test_the_callers_own_logging_stays_as_it_was(serve, capfd, monkeypatch):

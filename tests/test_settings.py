@@ -32,6 +32,12 @@ def test_urls_are_read_without_a_slash_at_the_end() -> None:
     assert settings.issuer_url == "http://127.0.0.1:8001"
 
 
+def test_more_names_of_the_services_stand_between_commas() -> None:
+    assert Settings.from_environment({}).hosts == ()
+    settings = Settings.from_environment({"LABKIT_HOSTS": " a.example.org, ,b.example.org,"})
+    assert settings.hosts == ("a.example.org", "b.example.org")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

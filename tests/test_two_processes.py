@@ -104,8 +104,8 @@ def test_the_log_of_a_process_holds_no_token_and_no_secret(tmp_path, capsys):
             httpx2.post(f"{issuer.url}/token", params=form)
             httpx2.post(f"{issuer.url}/token", data={**form, "client_id": "agent"})
         said = issuer.output + inspections.output
-    assert "GET /lines" in said
-    assert "POST /token" in said
+    assert '"method": "GET", "path": "/lines"' in said
+    assert '"method": "POST", "path": "/token"' in said
     assert CANARY not in said
     for part in token.split("."):
         assert part not in said

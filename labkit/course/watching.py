@@ -1,15 +1,14 @@
 """
 One run of a submission on the task's example, made visible.
 
-Shown: the call, what it gave, what it printed, and the HTTP requests that the lab's services
-answered meanwhile.
+Shown: the call, what it gave, what it printed, and the trace of all hops that it caused in the lab.
 
 Floor 4: knows tasks and the worker.
 """
 
 import inspect
 from collections.abc import Container, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 
 from labkit.course.findings import Finding, ran_into_todo
@@ -18,8 +17,9 @@ from labkit.course.running import Stopped, finish, run_for
 from labkit.course.task import Request, Room, Task
 from labkit.course.text import bounded, indented, sentence, shown
 from labkit.errors import MissingDependency
-from labkit.pictures import Picture, request_table
+from labkit.pictures import Picture, request_table, waterfall
 from labkit.pictures.writing import plain
+from labkit.tracing import Span, Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +32,20 @@ class Watched:
         result: What it gave, or why there is nothing.
         printed: What the submission printed.
         requests: What the lab's services answered while it ran, oldest first.
+        spans: Every hop of the run, the outermost first; none without a lab.
     """
 
     call: str
     result: str
     printed: str = ""
     requests: Sequence[Request] = ()
+    spans: Sequence[Span] = ()
 
     @property
     def picture(self) -> Picture | None:
-        """The requests as a picture; None if there were none."""
+        """The trace as a picture, or the requests if no hop was seen; None if there were none."""
+        if len(self.spans) > 1:  # The outermost is the run itself.
+            return waterfall(self.spans)
         return request_table(self.requests) if self.requests else None
 
     def __repr__(self) -> str:
@@ -66,12 +70,13 @@ class Watched:
 
 async def watch(task: Task, submission: object, room: Room | None) -> Watched:
     """Run *submission* on the example of *task* for at most `Task.limit_s` seconds."""
-    before = _requests(room)
-    ran = await run_for(lambda: _run(task, submission, room), task.limit_s)
+    before, trace = _requests(room), Trace()
+    with nullcontext() if room is None else trace:  # The worker inherits where it is started.
+        ran = await run_for(lambda: _run(task, submission, room), task.limit_s)
     known = set(map(id, before))
     call, result = ran.value or ("", f"still running after {task.limit_s:g} seconds: stopped")
     new = tuple(request for request in _requests(room) if id(request) not in known)
-    return Watched(call, result, ran.printed, new)
+    return Watched(call, result, ran.printed, new, tuple(trace))
 
 
 def _requests(room: Room | None) -> tuple[Request, ...]:

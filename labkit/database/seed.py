@@ -19,7 +19,17 @@ from importlib.resources import files
 from pathlib import Path
 
 import sqlalchemy
-from sqlalchemy import URL, Connection, NullPool, create_engine, func, insert, select, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    NullPool,
+    create_engine,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
 
 from labkit.database import fulltext  # noqa: F401  Its listeners make the index with the table.
 from labkit.database.engine import Database
@@ -69,7 +79,8 @@ async def prepare(database: Database) -> None:
     Safe when several processes start at once: one does it, the others wait for it.
 
     Raises:
-        StorageError: The file can't be opened or written, or the server doesn't answer.
+        StorageError: The file can't be opened or written, the server doesn't answer, or its tables
+            are those of an older labkit.
     """
     try:
         if database.is_sqlite:
@@ -158,9 +169,26 @@ def _probe(url: URL) -> None:
 def _fill_once(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
-    Plant.metadata.create_all(connection)
+    _refuse_older_tables(connection)
+    Base.metadata.create_all(connection)
     if connection.execute(select(Plant.id).limit(1)).first() is None:
         fill(connection)
+
+
+def _refuse_older_tables(connection: Connection) -> None:
+    """
+    Refuse tables that lack a column: better now than as a 500 at some request.
+
+    They aren't changed here, nor deleted: what somebody wrote into them is theirs.
+    """
+    for (_, name), there in inspect(connection).get_multi_columns().items():
+        table = Base.metadata.tables.get(name)
+        wanted = set() if table is None else set(table.columns.keys())
+        if missing := wanted - {column["name"] for column in there}:
+            raise StorageError(
+                f"this database was made by an older labkit: {name} has no {min(missing)}. Name "
+                "another one, or rename its file and start again: a new one gets all rows"
+            )
 
 
 def _refused(folder: Path, error: OSError) -> StorageError:

@@ -10,6 +10,8 @@ The tables of the running example: visual inspection on production lines.
                     ├─ DailyStatistic
                     └─ Inspection ── Defect      (with camera, lot and model version)
 
+    IdempotencyKey           what was answered to whom, so that asking again does nothing twice
+
 Classes here are ORM classes, one row each. The word "model" is kept for what judges the pictures,
 and for language models.
 
@@ -68,6 +70,8 @@ class Base(DeclarativeBase):
 Name = Annotated[str, mapped_column(String(64), primary_key=True)]
 """A readable primary key such as ``"A4"``."""
 LineRef = Annotated[str, mapped_column(ForeignKey("lines.id"))]
+Version = Annotated[int, mapped_column(default=1)]
+"""Grows with each change, so that who changes a row can say which state of it they saw."""
 PlantRef = Annotated[str, mapped_column(ForeignKey("plants.id"))]
 
 
@@ -131,6 +135,7 @@ class Lot(Base):
     started_on: Mapped[date]
     parts: Mapped[int]  # How many it holds.
     quarantined: Mapped[bool]
+    version: Mapped[Version]
 
 
 class Inspection(Base):
@@ -180,4 +185,17 @@ class Runbook(Base):
     plant_id: Mapped[PlantRef]
     title: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
+    version: Mapped[Version]
     is_attack: Mapped[bool]  # Teaching material: its text tries to give orders to its reader.
+
+
+class IdempotencyKey(Base):
+    """A key that somebody sent with a request, and what they were answered; kept for a while."""
+
+    __tablename__ = "idempotency_keys"
+
+    subject: Mapped[str] = mapped_column(String(255), primary_key=True)  # Whose key: their `sub`.
+    key: Mapped[str] = mapped_column(String(128), primary_key=True)
+    fingerprint: Mapped[str]  # SHA-256 of what was asked, hexadecimal.
+    answer: Mapped[str] = mapped_column(Text)  # JSON.
+    forget_at: Mapped[datetime] = mapped_column(index=True)

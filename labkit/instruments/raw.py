@@ -12,7 +12,6 @@ with one that isn't correct. Here nothing is added, mended or hidden.
 Floor 2: knows errors and what a loopback address is.
 """
 
-import math
 import socket
 import time
 from types import TracebackType
@@ -28,6 +27,7 @@ from labkit.server import is_loopback
 TIMEOUT_S = 10.0
 """Our choice: more than any deadline of a service, so that one sees the service act first."""
 
+MAX_TIMEOUT_S = 86_400  # A day; the system's calls take no number much larger than centuries.
 READ_BYTES = 65536  # What one call takes from the socket at most.
 
 
@@ -188,8 +188,8 @@ def _address(url: str) -> tuple[str, int]:
 
 def _checked_timeout(timeout_s: float) -> float:
     number = isinstance(timeout_s, int | float) and not isinstance(timeout_s, bool)
-    if not number or not math.isfinite(timeout_s) or timeout_s <= 0:
-        raise UsageError("timeout_s is a number of seconds above 0, such as 10")
+    if not number or not 0 < timeout_s <= MAX_TIMEOUT_S:
+        raise UsageError(f"timeout_s is a number of seconds above 0, up to {MAX_TIMEOUT_S}")
     return float(timeout_s)
 
 

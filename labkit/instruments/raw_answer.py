@@ -6,21 +6,17 @@ What came back over a raw connection, and how it looks.
     head    the first line and the headers, up to the empty line (RFC 9112 section 2.1)
     body    what follows it, as it was sent: a chunked body still has its chunk sizes
 
-Floor 2: imports nothing of labkit.
+Floor 2: knows what may not be shown.
 """
 
-import re
 from dataclasses import dataclass
+
+from labkit.pictures.wire import without_secrets
 
 SHOWN_BYTES = 2000  # Our choice, for a repr: a head and the start of a body; `received` has it all.
 
 _END_OF_HEAD = b"\r\n\r\n"
 _INVISIBLE = {code: repr(chr(code))[1:-1] for code in (*range(32), 127)}
-_SECRETS = (
-    re.compile(rb"(?i)(?<=\nauthorization: )[^\r\n]+"),  # RFC 9110 section 11.6.2.
-    re.compile(rb"eyJ[\w-]*\.[\w-]*\.[\w-]*"),  # Any JWS: its header begins with {".
-    re.compile(rb"(?<=client_secret=)[^&\s]+"),  # RFC 6749 section 2.3.1.
-)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -80,8 +76,7 @@ class RawAnswer:
 
 
 def _shown(data: bytes, arrow: str) -> str:
-    for secret in _SECRETS:
-        data = secret.sub(b"[secret]", data)
+    data = without_secrets(data)
     lines = [f"{arrow} {_readable(line)}" for line in data[:SHOWN_BYTES].splitlines(keepends=True)]
     left_out = len(data) - SHOWN_BYTES
     return "\n".join(lines + [f"{arrow} ... and {left_out} bytes more"] * (left_out > 0))

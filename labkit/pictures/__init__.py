@@ -9,12 +9,15 @@ Floor 0: imports nothing of labkit but its errors.
 
 from labkit.pictures.anatomy import token_anatomy
 from labkit.pictures.bits import compare_bits
+from labkit.pictures.exchange import http_exchange
 from labkit.pictures.flow import signature_flow
 from labkit.pictures.holders import Message, Party, key_holders
 from labkit.pictures.journey import Hop, course_map
 from labkit.pictures.lanes import RequestRow, request_table
+from labkit.pictures.onion import onion
 from labkit.pictures.picture import Picture
 from labkit.pictures.timeline import key_timeline
+from labkit.pictures.waterfall import waterfall
 
 __all__ = [
     "Hop",
@@ -24,9 +27,12 @@ __all__ = [
     "RequestRow",
     "compare_bits",
     "course_map",
+    "http_exchange",
     "key_holders",
     "key_timeline",
+    "onion",
     "request_table",
     "signature_flow",
     "token_anatomy",
+    "waterfall",
 ]

@@ -53,6 +53,17 @@ TINTS = {
 }
 """The pale fill that belongs to each ink."""
 
+FAMILY_INKS = {
+    "network": LIT,
+    "framework": "#5C6B12",
+    "auth": HEADER,
+    "database": SIGNATURE,
+    "tool": PAYLOAD,
+    "model": "#A3195B",
+    "code": SOFT,
+}
+"""Sorts of work in a trace; the word stands beside the colour in every row."""
+
 
 @dataclass(frozen=True, slots=True)
 class Face:

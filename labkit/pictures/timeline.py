@@ -195,7 +195,7 @@ def _twin(keys: Sequence[_Key], fetches: Sequence[FetchLike], now: float, title:
     for key in keys:
         lines.append(f"  {key.name}: {_story(key, now)}")
         lines += [
-            f"    token {token.name}: {'valid' if token.ends > now else 'expired'}"
+            f"    token {token.name}: {'not expired' if token.ends > now else 'expired'}"
             for token in key.tokens
         ]
     return "\n".join([*lines, "  in order", *_events(keys, fetches, now)])

@@ -14,6 +14,7 @@ from starlette.types import Lifespan
 from labkit.clock import Clock, MovableClock
 from labkit.errors import UsageError
 from labkit.services import docs, problems
+from labkit.services.hardening import DEFAULTS, HardeningConfig, middlewares
 from labkit.services.routes import check_every_route
 from labkit.settings import Profile
 
@@ -41,12 +42,19 @@ def new_service(
     routers: Sequence[APIRouter],
     profile: Profile,
     lifespan: Lifespan[Service] | None = None,
+    url: str | None = None,
+    hardening: HardeningConfig = DEFAULTS,
 ) -> Service:
     """
     Return a service with the routes of *routers*.
 
+    Args:
+        url: Where it is, as its users write it; None means the socket's own address.
+        hardening: What it refuses before any route sees a request.
+
     Raises:
-        UsageError: A route neither requires a scope nor says that it is public.
+        UsageError: A route neither requires a scope nor says that it is public, or an exposed
+            service doesn't know its own name.
     """
     service = Service(
         title=title,
@@ -62,6 +70,9 @@ def new_service(
         telemetry=_NO_TELEMETRY,
     )
     problems.install(service)
+    for middleware in reversed(middlewares(hardening, profile, url=url)):
+        # Starlette puts each around those that are there.
+        service.add_middleware(middleware.cls, *middleware.args, **middleware.kwargs)
     for router in routers if profile == "exposed" else (*routers, docs.router):
         service.include_router(router)
     check_every_route(service)

@@ -25,6 +25,7 @@ from starlette.exceptions import HTTPException
 from labkit.errors import InvalidToken, KeySourceDown, UsageError
 from labkit.services import problems
 from labkit.tokens import AccessTokenPolicy, Claims, JwksClient, parse_jws
+from labkit.tracing import Kind, span
 
 METADATA_PATH = "/.well-known/oauth-protected-resource"  # RFC 9728 section 3.
 RETRY_AFTER_S = 2  # Our choice: the key client asks the issuer at most once a second.
@@ -63,8 +64,9 @@ class Gate:
             InvalidToken: The token proves nothing.
             KeySourceDown: Nobody can tell, since the issuer doesn't answer.
         """
-        kid = parse_jws(token).kid
-        return self.policy.verify(token, await self.keys.key_set(kid))
+        with span("verify token", Kind.AUTH):
+            kid = parse_jws(token).kid
+            return self.policy.verify(token, await self.keys.key_set(kid))
 
 
 class AccessToken(SecurityBase):

@@ -25,6 +25,7 @@ from labkit.services.oauth import TokenError
 from labkit.services.stores import IssuerStores
 from labkit.tokens import AccessTokenPolicy, Claims, issue_access_token
 from labkit.tokens.access import MAX_ACTORS
+from labkit.tracing import Kind, span
 
 ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - section 3.
 DELEGATED_LIFETIME_S = 60  # Our choice: one call, with a slow service and a retry.
@@ -65,17 +66,18 @@ async def exchange_token(
     lifetime_s = min(DELEGATED_LIFETIME_S, subject.expires_at - int(config.clock.now()))
     if lifetime_s <= 0:  # A verifier's leeway is for clocks that differ; ours wrote both times.
         raise _unusable("expired")
-    token = issue_access_token(
-        ring.active,
-        issuer=config.issuer,
-        subject=subject.subject,
-        audience=audience,
-        client_id=client.client_id,
-        scopes=scopes,
-        lifetime_s=lifetime_s,
-        actor=_chain(client, subject),
-        clock=config.clock,
-    )
+    with span("sign token", Kind.AUTH):
+        token = issue_access_token(
+            ring.active,
+            issuer=config.issuer,
+            subject=subject.subject,
+            audience=audience,
+            client_id=client.client_id,
+            scopes=scopes,
+            lifetime_s=lifetime_s,
+            actor=_chain(client, subject),
+            clock=config.clock,
+        )
     return Token(token, lifetime_s, scopes, issued_type=ACCESS_TOKEN_TYPE)
 
 

@@ -16,11 +16,13 @@ from labkit.clock import SYSTEM_CLOCK, Clock
 from labkit.errors import UsageError
 from labkit.services.app import check_profile
 from labkit.services.clients import Client
+from labkit.services.hardening import DEFAULTS, HardeningConfig
 from labkit.services.oauth import TokenError
-from labkit.services.scopes import AUDIENCES, INSPECTIONS_READ, SEARCH_READ
+from labkit.services.scopes import AUDIENCES, INSPECTIONS_READ, INSPECTIONS_WRITE, SEARCH_READ
 from labkit.settings import Profile
 from labkit.tokens import KeyRing, SigningKey, issue_access_token
 from labkit.tokens.teaching import is_teaching_key
+from labkit.tracing import Kind, span
 
 TOKEN_LIFETIME_S = 300  # Our choice: RFC 9700 asks for short lives; verifiers accept up to 600.
 
@@ -32,16 +34,17 @@ A user by name alone, without any proof (an extension grant, RFC 6749 section 4.
 learner be somebody; in the exposed profile it doesn't exist.
 """
 
+_ALL = frozenset({INSPECTIONS_READ, INSPECTIONS_WRITE, SEARCH_READ})  # Each asks for less.
 LOCAL_USERS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        "quality-lead": frozenset({INSPECTIONS_READ, SEARCH_READ}),  # Both plants.
-        "operator-a": frozenset({INSPECTIONS_READ, SEARCH_READ}),  # Plant A.
-        "operator-b": frozenset({INSPECTIONS_READ, SEARCH_READ}),  # Plant B.
+        "quality-lead": _ALL,  # Both plants.
+        "operator-a": _ALL,  # Plant A.
+        "operator-b": _ALL,  # Plant B.
     }
 )
 """Who can sign in by name, and the scopes that each may get."""
 
-NOTEBOOK = Client.public("notebook", [INSPECTIONS_READ, SEARCH_READ])
+NOTEBOOK = Client.public("notebook", _ALL)
 LOCAL_CLIENTS: Mapping[str, Client] = MappingProxyType({NOTEBOOK.client_id: NOTEBOOK})
 
 
@@ -60,6 +63,7 @@ class IssuerConfig:
         users: Who can sign in (profile "local"), and the scopes that each may get.
         audiences: The services that tokens can be meant for, and the scopes that each knows.
         profile: "exposed" has no sign-in by name, no docs page, no teaching key, no frozen clock.
+        hardening: What it refuses before any route sees a request.
         clock: What time tokens are issued at.
     """
 
@@ -70,6 +74,7 @@ class IssuerConfig:
     users: Mapping[str, frozenset[str]] = field(default_factory=lambda: LOCAL_USERS)
     audiences: Mapping[str, frozenset[str]] = field(default_factory=lambda: AUDIENCES)
     profile: Profile = "local"
+    hardening: HardeningConfig = DEFAULTS
     clock: Clock = SYSTEM_CLOCK
 
     def __post_init__(self) -> None:
@@ -167,16 +172,17 @@ def grant_token(
     approved = _GRANTS[grant](config, client, form)
     audience = audience_of(config, form)
     scopes = scopes_of(form, config.audiences[audience] & client.scopes & approved.scopes)
-    token = issue_access_token(
-        key,
-        issuer=config.issuer,
-        subject=approved.subject,
-        audience=audience,
-        client_id=client.client_id,
-        scopes=scopes,
-        lifetime_s=TOKEN_LIFETIME_S,
-        clock=config.clock,
-    )
+    with span("sign token", Kind.AUTH):
+        token = issue_access_token(
+            key,
+            issuer=config.issuer,
+            subject=approved.subject,
+            audience=audience,
+            client_id=client.client_id,
+            scopes=scopes,
+            lifetime_s=TOKEN_LIFETIME_S,
+            clock=config.clock,
+        )
     return Token(token, TOKEN_LIFETIME_S, scopes)
 
 

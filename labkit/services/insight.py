@@ -108,6 +108,7 @@ def _match(runbook: Runbook, score: float, snippet: str) -> dict[str, Any]:
         "id": runbook.id,
         "plant_id": runbook.plant_id,
         "title": runbook.title,
+        "version": runbook.version,
         "score": score,
         "snippet": " ".join(snippet.split()),
     }

@@ -1,7 +1,8 @@
 """
 The inspections service: the protected API of the running example, over a real database.
 
-What it shows is in `labkit.services.reads` and `labkit.services.results`, and to whom in
+What it shows is in `labkit.services.reads` and `labkit.services.results`, what it records and
+changes in `labkit.services.recording` and `labkit.services.writes`, and for whom in
 `labkit.services.tenants`. Here it's put together: configuration, what lives as long as the service
 does. The routes that anybody may use are in `labkit.services.resource`.
 
@@ -21,9 +22,10 @@ from labkit.clock import SYSTEM_CLOCK, Clock
 from labkit.database import Database, prepare
 from labkit.errors import UsageError
 from labkit.logs import hide_queries
-from labkit.services import insight, problems, reads, resource, results
+from labkit.services import insight, problems, reads, recording, resource, results, writes
 from labkit.services.app import Service, check_profile, new_service
 from labkit.services.bearer import RETRY_AFTER_S, Gate
+from labkit.services.hardening import DEFAULTS, HardeningConfig
 from labkit.services.scopes import INSPECTIONS
 from labkit.settings import Profile, Settings
 from labkit.tokens import AccessTokenPolicy, JwksClient
@@ -41,6 +43,7 @@ class InspectionsConfig:
         url: Where the service is, as its users write it; None means the socket's own address.
         audience: Its name in tokens.
         profile: "exposed" has no docs page and takes no frozen clock.
+        hardening: What it refuses before any route sees a request.
         clock: What time it is when a token is judged.
         new_jwks_client: Makes the client that fetches the keys, on the loop of the service.
     """
@@ -51,6 +54,7 @@ class InspectionsConfig:
     url: str | None = None
     audience: str = INSPECTIONS
     profile: Profile = "local"
+    hardening: HardeningConfig = DEFAULTS
     clock: Clock = SYSTEM_CLOCK
     new_jwks_client: Callable[[str], JwksClient] = JwksClient
 
@@ -79,6 +83,7 @@ class InspectionsConfig:
             jwks_url=f"{issuer}/jwks.json",
             database_url=database_url,
             profile=settings.profile,
+            hardening=HardeningConfig(hosts=settings.hosts),
         )
 
 
@@ -98,8 +103,17 @@ def create_app(config: InspectionsConfig | None = None) -> Service:
     service = new_service(
         title="Inspections",
         description="Visual inspection on production lines. Press Authorize, paste a token.",
-        routers=[reads.router, results.router, insight.router, resource.router],
+        routers=[
+            reads.router,
+            results.router,
+            insight.router,
+            recording.router,
+            writes.router,
+            resource.router,
+        ],
         profile=chosen.profile,
+        url=chosen.url,
+        hardening=chosen.hardening,
         lifespan=_lifespan_of(chosen),
     )
     for error in (exc.TimeoutError, exc.OperationalError):

@@ -38,6 +38,7 @@ from labkit.services.grants import (
     grant_token,
     grant_type,
 )
+from labkit.services.hardening import HardeningConfig
 from labkit.services.oauth import (
     NO_STORE,
     TokenError,
@@ -99,6 +100,8 @@ def create_app(config: IssuerConfig | None = None) -> Service:
         description="Gives access tokens to registered clients, and the keys to check them with.",
         routers=[router, token_status.router, issuer_metadata.router],
         profile=chosen.profile,
+        url=chosen.issuer,
+        hardening=chosen.hardening,
         lifespan=_lifespan,
     )
     service.state.config = chosen
@@ -159,7 +162,11 @@ def _from_environment() -> IssuerConfig:
             "the exposed profile needs keys that outlive the process; pass create_app an "
             "IssuerConfig with a database_url, or start with LABKIT_PROFILE=local"
         )
-    return IssuerConfig(issuer=settings.issuer_url, keys=KeyRing.generate())
+    return IssuerConfig(
+        issuer=settings.issuer_url,
+        keys=KeyRing.generate(),
+        hardening=HardeningConfig(hosts=settings.hosts),
+    )
 
 
 router = APIRouter(tags=["public"])

@@ -5,10 +5,10 @@ An answer never repeats what was sent: what a caller wrote can be a secret in th
 whoever reads the log of a proxy isn't the caller.
 
 Glossary:
-    problem: the JSON object ``{"type", "title", "status", "detail"}``.
+    problem: the JSON object ``{"type", "title", "status", "detail", "request_id"}``.
     answer: an entry of the OpenAPI document; one that isn't documented isn't given.
 
-Floor 2: knows FastAPI.
+Floor 2: knows logs and FastAPI.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,10 +21,15 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from labkit.logs import REQUEST_ID
+
 MEDIA_TYPE = "application/problem+json"  # RFC 9457 section 3.
 
 # RFC 9110 section 15.5; older Pythons call them as older RFCs did.
 _RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}
+
+BUG = "a fault of ours; the log of the service says which"
+"""All that a caller learns of an exception."""
 
 Answers = dict[int | str, dict[str, Any]]
 
@@ -44,6 +49,18 @@ class Problem(BaseModel):
     status: int
     detail: str | None = Field(None, description="What to do about it.")
     errors: list[Fault] | None = Field(None, description="With 422 only.")
+    current: dict[str, Any] | None = Field(
+        None, description="With 409 only: what you wanted to change, as it is now."
+    )
+    request_id: str | None = Field(None, description="Finds the request in the service's logs.")
+
+
+class Conflict(HTTPException):
+    """409: what the caller saw isn't so any more. The answer shows what is there now."""
+
+    def __init__(self, detail: str, current: BaseModel) -> None:
+        super().__init__(409, detail)
+        self.current = current.model_dump(mode="json")
 
 
 class ProblemResponse(JSONResponse):
@@ -57,6 +74,7 @@ class ProblemResponse(JSONResponse):
         detail: str | None = None,
         *,
         errors: Sequence[Fault] | None = None,
+        current: dict[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         title = phrase(status)
@@ -66,12 +84,22 @@ class ProblemResponse(JSONResponse):
             status=status,
             detail=None if detail == title else detail,
             errors=None if errors is None else list(errors),
+            current=current,
+            request_id=REQUEST_ID.get(),
         )
         super().__init__(
             problem.model_dump(exclude_none=True),
             status_code=status,
             headers={"Cache-Control": "no-store", **(headers or {})},
         )
+
+
+class ProblemException(HTTPException):
+    """An `HTTPException` that says where the faults are."""
+
+    def __init__(self, status: int, detail: str, *, errors: Sequence[Fault]) -> None:
+        super().__init__(status, detail)
+        self.errors = errors
 
 
 def install(app: FastAPI) -> None:
@@ -106,7 +134,11 @@ def schemas() -> dict[str, Any]:
 
 async def _on_http_exception(_request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, HTTPException)
-    return ProblemResponse(error.status_code, error.detail, headers=error.headers)
+    current = error.current if isinstance(error, Conflict) else None
+    errors = error.errors if isinstance(error, ProblemException) else None
+    return ProblemResponse(
+        error.status_code, error.detail, current=current, errors=errors, headers=error.headers
+    )
 
 
 async def _on_bad_input(_request: Request, error: Exception) -> ProblemResponse:
@@ -116,8 +148,8 @@ async def _on_bad_input(_request: Request, error: Exception) -> ProblemResponse:
 
 
 async def _on_bug(_request: Request, _error: Exception) -> ProblemResponse:
-    # Starlette raises the error once more, so the server logs it; the caller learns nothing.
-    return ProblemResponse(500, "a fault of ours; the log of the service says which")
+    # Only a fault of a middleware of ours comes here: `labkit.services.hardening` answers the rest.
+    return ProblemResponse(500, BUG)
 
 
 def _fault(entry: Mapping[str, Any]) -> Fault:

@@ -25,13 +25,15 @@ from labkit.tokens import Claims
 _Row = TypeVar("_Row")
 
 
-class _Responses(TypedDict):
+class Responses(TypedDict):
+    """What a route documents besides its usual answer."""
+
     responses: Answers
 
 
-LIST = _Responses(responses={**bearer.ANSWERS, **problems.answers(422)})
+LIST = Responses(responses={**bearer.ANSWERS, **problems.answers(422)})
 """The answers of a list; ``@router.get(..., **LIST)``."""
-ONE = _Responses(responses={**bearer.ANSWERS, **problems.answers(404, 422)})
+ONE = Responses(responses={**bearer.ANSWERS, **problems.answers(404, 422)})
 """The answers of a route with a key in its path."""
 
 

@@ -21,9 +21,9 @@ from labkit.services.reading import LIST, ONE, PathName, PathNumber, Reader, Ses
 from labkit.services.tenants import defects_of, model_versions_for, of_lines
 
 
-def _written_out(value: object) -> object:
+def _written_out(value: object) -> str:
     """Refuse what pydantic would take, too: a bare number, as seconds since 1970."""
-    if isinstance(value, str) and "T" not in value.upper():
+    if not isinstance(value, str) or "T" not in value.upper():
         raise ValueError("write the moment so: 2026-03-01T08:00:00Z")
     return value
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 INSPECTIONS = "inspections"
 INSPECTIONS_READ = "inspections:read"
+INSPECTIONS_WRITE = "inspections:write"
 SEARCH = "search"
 SEARCH_READ = "search:read"
 AGENT = "agent"
@@ -19,7 +20,7 @@ AGENT = "agent"
 
 AUDIENCES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
-        INSPECTIONS: frozenset({INSPECTIONS_READ}),
+        INSPECTIONS: frozenset({INSPECTIONS_READ, INSPECTIONS_WRITE}),
         SEARCH: frozenset({SEARCH_READ}),
         AGENT: frozenset({INSPECTIONS_READ, SEARCH_READ}),
     }

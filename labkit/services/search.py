@@ -28,6 +28,7 @@ from labkit.logs import hide_queries
 from labkit.services import bearer, problems, resource
 from labkit.services.app import Service, check_profile, new_service
 from labkit.services.bearer import Gate, Require
+from labkit.services.hardening import DEFAULTS, HardeningConfig
 from labkit.services.notices import NOTICES, Notice
 from labkit.services.ratelimit import RateLimit
 from labkit.services.scopes import SEARCH, SEARCH_READ
@@ -55,6 +56,7 @@ class SearchConfig:
         url: Where the service is, as its users write it; None means the socket's own address.
         audience: Its name in tokens.
         profile: "exposed" has no docs page and takes no frozen clock.
+        hardening: What it refuses before any route sees a request.
         clock: What time it is when a token is judged.
         new_jwks_client: Makes the client that fetches the keys, on the loop of the service.
         delay_s: How long each search takes at least, in seconds.
@@ -67,6 +69,7 @@ class SearchConfig:
     url: str | None = None
     audience: str = SEARCH
     profile: Profile = "local"
+    hardening: HardeningConfig = DEFAULTS
     clock: Clock = SYSTEM_CLOCK
     new_jwks_client: Callable[[str], JwksClient] = JwksClient
     delay_s: float = DELAY_S
@@ -128,6 +131,8 @@ def create_app(config: SearchConfig | None = None) -> Service:
         description="An outside service: notices and handbooks. Slow, and not always there.",
         routers=[router, resource.router],
         profile=chosen.profile,
+        url=chosen.url,
+        hardening=chosen.hardening,
         lifespan=_lifespan_of(chosen),
     )
     service.state.config = chosen
@@ -160,6 +165,7 @@ def _from_environment() -> SearchConfig:
         issuer=settings.issuer_url,
         jwks_url=f"{settings.issuer_url}/jwks.json",
         profile=settings.profile,
+        hardening=HardeningConfig(hosts=settings.hosts),
     )
 
 

@@ -48,7 +48,8 @@ class Lot(View):
     line_id: str
     started_on: date
     parts: int = Field(description="How many it holds; every tenth is inspected.")
-    quarantined: bool
+    quarantined: bool = Field(description="Nothing of it leaves the plant.")
+    version: int = Field(description="Grows with each change; a change has to name it.")
 
 
 class RunbookTitle(View):
@@ -57,6 +58,7 @@ class RunbookTitle(View):
     id: str = Field(examples=["scratches"])
     plant_id: str
     title: str
+    version: int = Field(description="Grows with each change; a change has to name it.")
 
 
 class Runbook(RunbookTitle):

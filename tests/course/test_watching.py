@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from labkit.course import TODO, Exercise, Progress, Task, Watched
 from labkit.errors import MissingDependency
+from labkit.lab import Lab
 from labkit.pictures import Picture
+from labkit.tracing.hop import open_recordings
 
 spec = spec_from_file_location("sample_lesson", Path(__file__).with_name("sample_lesson.py"))
 sample = module_from_spec(spec)
@@ -76,6 +79,45 @@ async def test_the_requests_made_meanwhile_are_shown(tmp_path: Path) -> None:
     assert shown["text/plain"] == text
     assert shown["image/png"]
     assert about["image/png"]
+
+
+async def test_in_a_lab_the_trace_of_the_run_is_shown(tmp_path: Path) -> None:
+    with Lab() as lab:
+
+        def asks(numbers):
+            return lab.issuer.get("/health").status_code
+
+        async def asks_async(numbers):
+            async with httpx2.AsyncClient() as client:
+                return (await client.get(f"{lab.issuer.url}/health")).status_code
+
+        first = await watch(MEAN, asks, tmp_path, lab)
+        again = await watch(MEAN, asks, tmp_path, lab)
+        other = await watch(MEAN, asks_async, tmp_path, lab)
+    text = repr(first)
+    assert text.startswith("asks([1.0, 2.0])\n  -> 200\n  Trace: ")
+    for line in ("notebook  trace", "notebook    GET /health", "issuer        GET /health"):
+        assert f"    {line}\n" in text
+    assert text == repr(again)
+    assert text.splitlines()[2:] == repr(other).splitlines()[2:]
+    shown, _ = first._repr_mimebundle_()
+    assert (list(shown), shown["text/plain"]) == (["image/png", "text/plain"], text)
+
+
+async def test_a_run_in_a_lab_that_asks_nobody_has_no_picture(tmp_path: Path) -> None:
+    with Lab() as lab:
+        watched = await watch(MEAN, loud, tmp_path, lab)
+    assert watched.picture is None
+    assert repr(watched) == "loud([1.0, 2.0])\n  -> 3.0\n  printed:\n    adding 2"
+
+
+async def test_a_run_that_is_stopped_leaves_no_trace_open(tmp_path: Path) -> None:
+    async def forever(numbers):
+        await asyncio.Event().wait()
+
+    with Lab() as lab:
+        await watch(replace(MEAN, limit_s=0.1), forever, tmp_path, lab)
+    assert open_recordings == []
 
 
 async def test_without_requests_there_is_no_picture(tmp_path: Path) -> None:

@@ -187,6 +187,28 @@ async def test_an_empty_database_gets_its_rows_once(tmp_path):
     await database.close()
 
 
+@pytest.mark.parametrize(
+    ("table", "column"), [("lots", "version"), ("runbooks", "version"), ("inspections", "score")]
+)
+async def test_a_database_of_an_older_labkit_is_refused_with_what_to_do_and_left_alone(
+    cache, tmp_path, table, column
+):
+    path = seeded_database(cache, tmp_path / "lab.sqlite")
+    connection = sqlite3.connect(path)
+    connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+    connection.execute("DROP TABLE defects")
+    connection.commit()
+    connection.close()
+    database = Database(f"sqlite:///{path}")
+    with pytest.raises(
+        StorageError, match=rf"older labkit: {table} has no {column}\. Name another"
+    ):
+        await prepare(database)
+    await database.close()
+    with pytest.raises(sqlite3.OperationalError, match="no such table"):
+        count(path, "defects")  # Nothing was added either.
+
+
 class PostgreSQL:
     """A connection that keeps the statements in PostgreSQL's words, and finds nothing."""
 
@@ -205,6 +227,7 @@ class PostgreSQL:
 
 def test_postgresql_is_filled_by_one_process_at_a_time_and_counts_on_from_there(monkeypatch):
     monkeypatch.setattr(seed.Base.metadata, "create_all", lambda _connection: None)
+    monkeypatch.setattr(seed, "_refuse_older_tables", lambda _connection: None)
     connection = PostgreSQL()
     seed._fill_once(connection)
     assert connection.said[0].startswith("SELECT pg_advisory_xact_lock(")

@@ -225,7 +225,9 @@ def test_an_address_that_is_not_this_machines_is_refused(url, says):
         raw_request(url, GET)
 
 
-@pytest.mark.parametrize("timeout_s", [0, -1, True, "1", None, float("nan"), float("inf")])
+@pytest.mark.parametrize(
+    "timeout_s", [0, -1, True, "1", None, float("nan"), float("inf"), 1e300, 10**400]
+)
 def test_a_timeout_that_is_none_is_refused(url, timeout_s):
     with pytest.raises(UsageError, match="timeout_s"):
         raw_request(url, GET, timeout_s=timeout_s)

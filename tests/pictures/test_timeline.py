@@ -49,9 +49,9 @@ def test_the_twin_hangs_tokens_on_their_keys_and_lists_what_happened_in_order():
     assert repr(picture) == (
         "The lives of the keys: 2\n"
         "  key 1: signed, retired\n"
-        "    token before: valid\n"
+        "    token before: not expired\n"
         "  key 2: waited, signs\n"
-        "    token after: valid\n"
+        "    token after: not expired\n"
         "  in order\n"
         "    1. key 1 is published, key 1 signs\n"
         "    2. inspections fetches the keys\n"
@@ -135,7 +135,7 @@ def test_one_key_alone_is_drawn(legible):
 
 def test_what_is_hostile_in_a_name_can_only_be_read():
     twin = repr(key_timeline([NEW], now=START + 240, tokens={"a\x1b\n": token("b", 200)}))
-    assert "token a\\x1b\\n: valid" in twin
+    assert "token a\\x1b\\n: not expired" in twin
 
 
 @pytest.mark.parametrize(

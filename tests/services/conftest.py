@@ -1,7 +1,7 @@
 """An issuer and an inspections service in one event loop, joined by ASGI instead of sockets."""
 
 import pytest
-from service_kit import HERE, ISSUER, READ, REPORT, bearer, client_of, running
+from service_kit import HERE, ISSUER, READ, REPORT, WRITE, bearer, client_of, running
 
 from labkit.database import seeded_database
 from labkit.services import issuer
@@ -86,6 +86,17 @@ def as_user(client, token_of):
         return client.get(path, headers=bearer(token_of(user)), params=params or None)
 
     return get
+
+
+@pytest.fixture
+def send_as(client, token_of):
+    """Return an awaitable request as one of the users, by default with all rights."""
+
+    def send(method, path, user="quality-lead", *, scopes=(READ, WRITE), headers=None, **body):
+        headers = {**bearer(token_of(user, scopes=scopes)), **(headers or {})}
+        return client.request(method, path, headers=headers, **body)
+
+    return send
 
 
 @pytest.fixture

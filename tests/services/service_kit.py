@@ -3,6 +3,7 @@
 from contextlib import asynccontextmanager
 
 import httpx2
+from sqlalchemy import text
 
 from labkit.services import inspections
 from labkit.services.clients import Client, new_client_secret
@@ -10,6 +11,7 @@ from labkit.services.clients import Client, new_client_secret
 ISSUER = "http://issuer.test"
 HERE = "http://inspections.test"
 READ = "inspections:read"
+WRITE = "inspections:write"
 REPORT_SECRET = new_client_secret()
 REPORT = Client.confidential("nightly-report", REPORT_SECRET, [READ])
 
@@ -29,6 +31,19 @@ async def running(config):
     app = inspections.create_app(config)
     async with app.router.lifespan_context(app), client_of(app, HERE) as client:
         yield app, client
+
+
+@asynccontextmanager
+async def held_writer(database):
+    """Keep a transaction open that no other writer passes."""
+    async with database.transaction() as session:
+        await session.execute(text("SELECT 1"))
+        yield
+
+
+def told(response):
+    """Return what a refusal tells besides the id of its request, which is new each time."""
+    return {name: value for name, value in response.json().items() if name != "request_id"}
 
 
 async def every(as_user, path, user="quality-lead", **params):

@@ -4,7 +4,7 @@ import dataclasses
 from datetime import UTC, datetime
 
 import pytest
-from service_kit import HERE, ISSUER, READ, bearer, client_of, every, running
+from service_kit import HERE, ISSUER, READ, WRITE, bearer, client_of, every, running
 from sqlalchemy import exc, insert, text
 
 from labkit.clock import LESSON_CLOCK
@@ -146,7 +146,7 @@ async def test_rows_inserted_while_somebody_pages_shift_nothing(app, as_user):
         ("/inspections", {"defective": "canary"}, "query.defective"),
         ("/lines/A4/statistics", {"days": 0}, "query.days"),
         ("/lines/A4/statistics", {"days": 91}, "query.days"),
-        ("/lines/canary%00", {}, "path.line_id"),
+        ("/lines/canary%20x", {}, "path.line_id"),
         ("/lines/" + "x" * 65, {}, "path.line_id"),
         ("/inspections/canary", {}, "path.inspection_id"),
         ("/inspections/0", {}, "path.inspection_id"),
@@ -246,7 +246,7 @@ async def test_the_metadata_says_whom_to_ask_for_which_scopes(client):
     assert response.json() == {
         "resource": HERE,
         "authorization_servers": [ISSUER],
-        "scopes_supported": [READ],
+        "scopes_supported": [READ, WRITE],
         "bearer_methods_supported": ["header"],
         "resource_name": "inspections",
     }

@@ -17,7 +17,7 @@ from issuer_kit import (
     signing,
     sqlite_in,
 )
-from service_kit import ISSUER, READ, REPORT, REPORT_SECRET, client_of
+from service_kit import ISSUER, READ, REPORT, REPORT_SECRET, WRITE, client_of
 from sqlalchemy import exc
 
 from labkit.clock import LESSON_CLOCK, MovableClock
@@ -293,8 +293,8 @@ async def test_a_client_that_goes_away_breaks_nothing(issuer_app):
         ({"audience": "payroll"}, "invalid_target"),
         ({"audience": "inspections search"}, "invalid_target"),
         ({"audience": ISSUER}, "invalid_target"),
-        ({"scope": "inspections:write"}, "invalid_scope"),
-        ({"scope": f"{READ} inspections:write"}, "invalid_scope"),
+        ({"scope": "lots:write"}, "invalid_scope"),
+        ({"scope": f"{READ} lots:write"}, "invalid_scope"),
         ({"scope": f"{READ}  {READ}"}, "invalid_scope"),
         ({"scope": f" {READ}"}, "invalid_scope"),
         ({"scope": READ.upper()}, "invalid_scope"),
@@ -418,7 +418,7 @@ async def test_the_metadata_leads_to_endpoints_that_answer(issuer_client):
         assert (await issuer_client.get(metadata[f"{name}_endpoint"])).status_code == 405
         assert metadata[f"{name}_endpoint_auth_signing_alg_values_supported"] == ["RS256"]
     assert metadata["grant_types_supported"] == [CLIENT_CREDENTIALS, LOCAL_SIGN_IN, TOKEN_EXCHANGE]
-    assert metadata["scopes_supported"] == [READ, SEARCH_READ]
+    assert metadata["scopes_supported"] == [READ, WRITE, SEARCH_READ]
     assert metadata["response_types_supported"] == []
 
 

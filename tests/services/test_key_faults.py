@@ -382,7 +382,8 @@ class Connection:
         await self.writer.wait_closed()
 
     async def get(self, token):
-        head = f"GET /lines?limit=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n"
+        host = "Host: 127.0.0.1\r\n"
+        head = f"GET /lines?limit=1 HTTP/1.1\r\n{host}Authorization: Bearer {token}\r\n\r\n"
         self.writer.write(head.encode())
         lines = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()
         fields = dict(line.lower().split(": ", 1) for line in lines[1:] if line)

@@ -18,7 +18,7 @@ from labkit.services import results
         }),
         ("/lots/33", {
             "id": 33, "line_id": "B1", "started_on": "2025-12-29", "parts": 4680,
-            "quarantined": True,
+            "quarantined": True, "version": 1,
         }),
         ("/model-versions/v2.0", {"id": "v2.0", "released_on": "2026-02-09", "threshold": 0.6}),
         ("/defects/1", {
@@ -34,9 +34,15 @@ async def test_a_row_is_shown_with_the_members_promised_and_no_other(as_user, pa
 
 async def test_a_list_of_runbooks_has_titles_and_one_runbook_its_text(as_user):
     titles = (await as_user("/runbooks")).json()["items"]
-    assert [set(title) for title in titles] == [{"id", "plant_id", "title"}] * 5
+    assert [set(title) for title in titles] == [{"id", "plant_id", "title", "version"}] * 5
     runbook = (await as_user("/runbooks/label-printer")).json()
-    assert set(runbook) == {"id", "plant_id", "title", "body"}  # Whether it attacks isn't told.
+    assert set(runbook) == {
+        "id",
+        "plant_id",
+        "title",
+        "version",
+        "body",
+    }  # Whether it attacks isn't told.
     assert "SYSTEM NOTE TO ASSISTANTS" in runbook["body"]
 
 

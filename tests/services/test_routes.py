@@ -5,7 +5,7 @@ import re
 import pytest
 from fastapi import APIRouter, Depends
 from fastapi.routing import iter_route_contexts
-from service_kit import READ
+from service_kit import READ, WRITE
 from starlette.responses import PlainTextResponse
 
 from labkit.errors import UsageError
@@ -41,11 +41,11 @@ async def test_exactly_the_routes_listed_here_are_public_and_all_others_require_
 
 async def test_what_the_walk_calls_protected_is_closed_to_strangers(app, client):
     protected = [r for r in iter_route_contexts(app.routes) if not is_public(r)]
-    assert len(protected) == 19
+    assert len(protected) == 22
     for route in protected:
-        assert required_scopes(route) == {READ}
-        assert route.methods == {"GET"}
-        response = await client.get(re.sub(r"\{\w+\}", "1", route.path))
+        [method] = route.methods
+        assert required_scopes(route) == {READ if method == "GET" else WRITE}
+        response = await client.request(method, re.sub(r"\{\w+\}", "1", route.path), json={})
         assert response.status_code == 401, route.path
         assert "invalid" not in response.headers["www-authenticate"]
 
@@ -100,8 +100,10 @@ async def test_every_answer_of_a_protected_route_is_documented(app):
         for operation in methods.values():
             documented = set(operation["responses"])
             if operation["security"]:
-                assert {"200", "400", "401", "403", "422", "503"} <= documented, path
+                assert {"400", "401", "403", "422", "503"} <= documented, path
                 assert ("404" in documented) == ("{" in path)
+                assert ("413" in documented) == ("requestBody" in operation)
+                assert len(documented & {"200", "201"}) == 1
             else:
                 assert documented == {"200"}, path
 
@@ -129,9 +131,10 @@ async def test_the_names_of_the_operations_are_plain(app, issuer_app):
     assert names == [
         "list_plants", "get_plant", "list_lines", "get_line", "list_daily_statistics",
         "list_cameras", "get_camera", "list_lots", "get_lot", "list_runbooks", "get_runbook",
-        "list_inspections", "get_inspection", "list_defects", "get_defect",
+        "edit_runbook",
+        "list_inspections", "record_inspection", "get_inspection", "list_defects", "get_defect",
         "list_model_versions", "get_model_version", "list_line_totals",
-        "list_runbook_matches", "health", "protected_resource_metadata",
+        "list_runbook_matches", "set_quarantine", "health", "protected_resource_metadata",
         "issue_token", "jwk_set", "health", "revoke_token", "introspect_token",
         "metadata",
     ]  # fmt: skip

@@ -2,11 +2,11 @@
 
 import pytest
 from fastapi.routing import iter_route_contexts
-from service_kit import READ, every
-from sqlalchemy import delete, event
+from service_kit import READ, every, told
+from sqlalchemy import delete, event, select
 
 from labkit.database import rows, tables
-from labkit.services import tenants
+from labkit.services import insight, reads, recording, results, tenants, writes
 from labkit.services.routes import required_scopes
 from labkit.tokens import Claims
 
@@ -49,6 +49,32 @@ FILTERS = {
     ("/defects", "line"): ("A1", "B1"),
     ("/defects", "inspection"): (24, 28),
 }
+# Each write, with what it takes, for something of plant A, of plant B, and of none.
+WRITES = {
+    ("PUT", "/lots/{lot_id}/quarantine"): {
+        plant: {"path": f"/lots/{lot}/quarantine", "json": {"quarantined": True, "version": 1}}
+        for plant, lot in (("a", 1), ("b", 5), ("none", 987_654_321))
+    },
+    ("PUT", "/runbooks/{runbook_id}"): {
+        plant: {"path": f"/runbooks/{name}", "json": {"title": "x", "body": "x", "version": 1}}
+        for plant, name in (("a", "scratches"), ("b", "lens-cleaning"), ("none", "nowhere"))
+    },
+    ("POST", "/inspections"): {
+        plant: {
+            "path": "/inspections",
+            "headers": {"Idempotency-Key": plant},
+            "json": {
+                "line_id": line,
+                "camera_id": f"{line}-1",
+                "lot_id": lot,
+                "score": 0.25,
+                "model_version_id": "v2.0",
+                "inspected_at": "2026-03-01T21:59:00Z",
+            },
+        }
+        for plant, line, lot in (("a", "A1", 85), ("b", "B1", 89), ("none", "Z1", 987_654_321))
+    },
+}
 TOGETHER = {"/line-totals", "/runbook-matches"}  # Several rows in one: see test_insight.
 OF_ALL_PLANTS = {"/model-versions", "/model-versions/{version_id}"}
 PLANTS = {
@@ -78,8 +104,13 @@ def owner():
 
 
 async def test_no_route_and_no_filter_is_forgotten_here(app):
-    protected = {route.path for route in iter_route_contexts(app.routes) if required_scopes(route)}
-    assert protected == {*ONES, *LISTS, *OF_ALL_PLANTS, *TOGETHER}
+    protected = {
+        (*route.methods, route.path)
+        for route in iter_route_contexts(app.routes)
+        if required_scopes(route)
+    }
+    reads = {*ONES, *LISTS, *OF_ALL_PLANTS, *TOGETHER}
+    assert protected == {("GET", path) for path in reads} | set(WRITES)
     named = {
         (path, parameter["name"])
         for path, methods in app.openapi()["paths"].items()
@@ -113,7 +144,8 @@ async def test_what_another_plant_has_is_as_absent_as_what_nobody_has(as_user, p
             response = await as_user(asked, user)
             assert response.status_code == (200 if plant in plants else 404), (user, asked)
             if plant not in plants:
-                assert response.json() == absent.json()
+                same = {"request_id": absent.json()["request_id"]}
+                assert {**response.json(), **same} == absent.json()
                 assert response.headers.keys() == absent.headers.keys()
 
 
@@ -207,3 +239,89 @@ def test_no_statement_is_made_without_the_subject():
     ]
     for statement in statements:
         assert "canary" in statement.compile().params.values()
+
+
+# The filters, broken on purpose: would anybody notice?
+
+UNFILTERED = {
+    "plants_of": lambda _claims: select(tables.Plant),
+    "of_plants": lambda table, _claims: select(table),
+    "of_lines": lambda table, _claims: select(table),
+    "defects_of": lambda _claims: select(tables.Defect).join(tables.Inspection),
+    "model_versions_for": lambda _claims: select(tables.ModelVersion),
+}
+LEAKING = {
+    "plants_of": {"/plants", "/plants/{plant_id}"},
+    "of_plants": {
+        "/lines", "/lines/{line_id}", "/lines/{line_id}/statistics", "/runbooks",
+        "/runbooks/{runbook_id}", "PUT /runbooks/{runbook_id}", *TOGETHER,
+    },
+    "of_lines": {
+        "/cameras", "/cameras/{camera_id}", "/lots", "/lots/{lot_id}", "/inspections",
+        "/inspections/{inspection_id}", "PUT /lots/{lot_id}/quarantine",
+    },
+    "defects_of": {"/defects", "/defects/{defect_id}"},
+    "model_versions_for": OF_ALL_PLANTS,
+}  # fmt: skip
+
+
+async def leaks(as_user, send_as, owner):
+    """Return the routes on which operator-a gets at plant B, or a stranger at anything."""
+    found = set()
+    for path in LISTS:
+        items = (await as_user(path, "operator-a", limit=500)).json()["items"]
+        found |= {path for item in items if owner[path][item["id"]] != "a"}
+    for path, (_, in_b) in ONES.items():
+        if (await as_user(_filled(path, in_b), "operator-a")).status_code != 404:
+            found.add(path)
+    if (await as_user("/model-versions", "nobody-we-know")).json()["items"]:
+        found.add("/model-versions")
+    if (await as_user("/model-versions/v2.0", "nobody-we-know")).status_code != 404:
+        found.add("/model-versions/{version_id}")
+    totals = (await as_user("/line-totals", "operator-a")).json()["items"]
+    found |= {"/line-totals" for total in totals if owner["/lines"][total["line_id"]] != "a"}
+    matches = (await as_user("/runbook-matches", "operator-a", q="lens")).json()["items"]
+    found |= {"/runbook-matches" for match in matches if match["plant_id"] != "plant-a"}
+    for (method, path), of_plant in WRITES.items():
+        if (await send_as(method, user="operator-a", **of_plant["b"])).is_success:
+            found.add(f"{method} {path}")
+    return found
+
+
+async def test_nothing_leaks(as_user, send_as, owner):
+    assert await leaks(as_user, send_as, owner) == set()
+
+
+@pytest.mark.parametrize("name", UNFILTERED)
+async def test_a_filter_that_forgets_who_asks_is_found_on_every_route_that_relies_on_it(
+    as_user, send_as, owner, monkeypatch, name
+):
+    for module in (insight, reads, recording, results, writes):
+        monkeypatch.setattr(module, name, UNFILTERED[name], raising=False)
+    assert await leaks(as_user, send_as, owner) == LEAKING[name]
+
+
+async def test_all_routes_rely_on_one_line_that_knows_who_asks(
+    as_user, send_as, owner, monkeypatch
+):
+    everybody = select(tables.Staff.plant_id)
+    monkeypatch.setattr(tenants, "_plant_ids", lambda _claims: everybody)
+    assert await leaks(as_user, send_as, owner) == {
+        *ONES, *LISTS, *OF_ALL_PLANTS, *TOGETHER, *(f"{method} {path}" for method, path in WRITES),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path"), WRITES)
+async def test_a_write_reaches_what_is_in_ones_plants_and_nothing_else(send_as, method, path):
+    requests = WRITES[method, path]
+    for user, plants in PLANTS.items():
+        absent = await send_as(method, user=user, **requests["none"])
+        # What a path names is the thing itself, what a body names only has to be right.
+        assert absent.status_code == (404 if "{" in path else 422)
+        for plant in "ab":
+            response = await send_as(method, user=user, **requests[plant])
+            if plant in plants:  # Whoever was faster than they were: it's theirs to see.
+                assert response.status_code in (200, 201, 409), (user, plant)
+            else:
+                refused = (response.status_code, told(response))
+                assert refused == (absent.status_code, told(absent))

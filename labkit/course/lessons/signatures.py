@@ -190,7 +190,7 @@ OPEN = Task(
             "Which bytes did the issuer sign: the payload, or more than that?",
             "It signed the first two parts with the dot between them, as text, before any "
             "decoding. The signature itself is the third part, decoded to bytes.",
-            'public_key.verify(<decoded third part>, "<first>.<second>".encode(), *rs256)',
+            'public_key.verify(<decoded third part>, "<first>.<second>".encode(), pad, sha256)',
         ),
         "base64-padding": (
             "Of which number does the length of a base64 text have to be a multiple?",

@@ -11,12 +11,19 @@ from typing import TYPE_CHECKING
 from labkit.errors import MissingDependency
 
 if TYPE_CHECKING:
+    from labkit.agent import Agent, tool
     from labkit.lab import Lab, start
     from labkit.tracing import Trace
 
-_HOMES = {"Lab": "labkit.lab", "Trace": "labkit.tracing", "start": "labkit.lab"}
+_HOMES = {
+    "Agent": "labkit.agent",
+    "Lab": "labkit.lab",
+    "Trace": "labkit.tracing",
+    "start": "labkit.lab",
+    "tool": "labkit.agent",
+}
 
-__all__ = ["Lab", "Trace", "start"]
+__all__ = ["Agent", "Lab", "Trace", "start", "tool"]
 __version__ = "0.1.0"
 
 

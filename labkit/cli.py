@@ -1,5 +1,5 @@
 """
-``labkit serve | token | progress | doctor``: what can be done without a notebook.
+``labkit serve | keys | token | progress | doctor``: what can be done without a notebook.
 
 Bad input gets one line and the exit code 2, what fails otherwise one line and 1. A command imports
 what it needs when it runs: ``labkit doctor`` has to work where the rest of labkit can't even be
@@ -66,9 +66,32 @@ def _parser() -> _Parser:
     serve.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0: any that is free")
     serve.add_argument("--profile", choices=["local", "exposed"], help="default: LABKIT_PROFILE")
     serve.add_argument("--issuer", metavar="URL", help="whom to trust; default: LABKIT_ISSUER_URL")
-    serve.add_argument("--database-url", metavar="URL", help="default: DATABASE_URL")
-    serve.add_argument("--workers", type=_workers, default=1, help="processes")
+    serve.add_argument(
+        "--database-url",
+        metavar="URL",
+        help="default: DATABASE_URL; for the issuer, where its keys are kept, "
+        "LABKIT_ISSUER_DATABASE_URL, without which they're gone with the process",
+    )
+    serve.add_argument(
+        "--workers", type=_workers, default=1, help="processes; the issuer's share a database"
+    )
     serve.set_defaults(command=_serve)
+
+    keys = commands.add_parser("keys", help="list, rotate or remove an issuer's keys, as it runs")
+    steps = keys.add_subparsers(required=True, metavar="STEP", parser_class=_Parser)
+    for name, help_text in (
+        ("list", "which key signs, which comes next, which only verify"),
+        ("rotate", "let the next key sign, and publish the one after it; no token is refused"),
+        ("remove", "take a stolen key out at once; its tokens are refused from then on"),
+    ):
+        step = steps.add_parser(name, help=help_text, description=help_text)
+        step.add_argument("--issuer", metavar="URL", help="its URL; default: LABKIT_ISSUER_URL")
+        step.add_argument(
+            "--database-url", metavar="URL", help="default: LABKIT_ISSUER_DATABASE_URL"
+        )
+        if name == "remove":
+            step.add_argument("kid", help="the key's name, as list prints it")
+        step.set_defaults(command=_keys, step=name, service="issuer")
 
     token = commands.add_parser("token", help="print an access token from a running issuer")
     token.add_argument("--user", default="quality-lead")
@@ -98,6 +121,9 @@ def _number(text: str, least: int, most: int) -> int:
     return int(text)
 
 
+_DATABASE = {"issuer": "issuer_database_url"}  # Nobody but the issuer may read its keys.
+
+
 def _settings(chosen: argparse.Namespace) -> "Settings":
     """Return the environment's settings, with what the command line says in their place."""
     from dataclasses import replace
@@ -108,7 +134,9 @@ def _settings(chosen: argparse.Namespace) -> "Settings":
     given = {
         "profile": getattr(chosen, "profile", None),
         "issuer_url": chosen.issuer and chosen.issuer.rstrip("/"),
-        "database_url": getattr(chosen, "database_url", None),
+        _DATABASE.get(getattr(chosen, "service", ""), "database_url"): getattr(
+            chosen, "database_url", None
+        ),
     }
     return replace(settings, **{name: value for name, value in given.items() if value is not None})
 
@@ -123,6 +151,25 @@ def _serve(chosen: argparse.Namespace) -> int:
         port=chosen.port,
         workers=chosen.workers,
     )
+    return DONE
+
+
+def _keys(chosen: argparse.Namespace) -> int:
+    from labkit import issuer_keys
+
+    settings = _settings(chosen)
+    if settings.issuer_url is None or settings.issuer_database_url is None:
+        raise UsageError(
+            "say whose keys and where they are: --issuer http://127.0.0.1:8001 --database-url "
+            "sqlite:///issuer.sqlite, or LABKIT_ISSUER_URL and LABKIT_ISSUER_DATABASE_URL"
+        )
+    where = settings.issuer_database_url, settings.issuer_url
+    if chosen.step == "rotate":
+        issuer_keys.rotate_keys(*where)
+    elif chosen.step == "remove":
+        issuer_keys.remove_key(*where, chosen.kid)
+    for line in issuer_keys.list_keys(*where):
+        print(line)
     return DONE
 
 

@@ -13,6 +13,7 @@ Every error that labkit raises on purpose.
     ├── ServiceError          a service of the lab didn't do its part
     │   ├── StartFailed       it didn't start; the real cause is in the text
     │   └── PortTaken         another program listens there
+    ├── ModelError            the endpoint of a language model gave no usable reply
     ├── StorageError          the disk said no: full, read-only, not there
     └── MissingDependency     a package of an optional part isn't installed
 
@@ -83,6 +84,30 @@ class StartFailed(ServiceError):
 
 class PortTaken(ServiceError):
     """Another program listens on the wanted port. Stop it, or let labkit choose with port 0."""
+
+
+class ModelError(LabkitError):
+    """
+    The endpoint of a language model gave no usable reply. The text says what to do about it.
+
+    Attributes:
+        status: The HTTP status of its answer, or None if there was none.
+        can_retry: Whether the same request may work later: it was busy, down, or cut off.
+        retry_after_s: Seconds to wait before that, if it said so.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        can_retry: bool = False,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.can_retry = can_retry
+        self.retry_after_s = retry_after_s
 
 
 class StorageError(LabkitError):

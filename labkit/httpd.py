@@ -14,6 +14,7 @@ Floor 0: imports nothing of labkit.
 """
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,6 +31,7 @@ peers get it to read what was written.
 
 LIFESPAN_LIMIT_S = 5.0  # Our choice: closing an engine takes milliseconds; more is a fault.
 DATE_REFRESH_S = 1.0  # The Date header has a resolution of one second (RFC 9110 section 5.6.7).
+_LOG = logging.getLogger("uvicorn.error")  # Where uvicorn itself says what an app raised.
 
 
 class _Connections(set[Any]):
@@ -110,6 +112,9 @@ class WatchedApp:
     An app, with an eye on its failures: uvicorn keeps no trace of why a lifespan failed, and closes
     the connection of a request that did (``run_asgi`` in ``h11_impl``) without saying so.
 
+    What the app raises behind a complete answer, such as that of a commit that came too late, is
+    logged and goes no further, so the connection stays.
+
     Attributes:
         fault: Why the lifespan failed, or None.
     """
@@ -121,7 +126,7 @@ class WatchedApp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on; remember why the lifespan failed, say where a connection ends."""
         if scope["type"] != "lifespan":
-            return await self._app(scope, receive, _last_after_500(send))
+            return await self._answer(scope, receive, send)
 
         async def heard(message: Message) -> None:
             if message["type"] == "lifespan.startup.failed":
@@ -133,6 +138,22 @@ class WatchedApp:
         except BaseException as error:
             self.fault = error
             raise
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        complete = False
+
+        async def noting(message: Message) -> None:
+            nonlocal complete
+            await send(message)
+            body = message["type"] == "http.response.body"
+            complete = complete or (body and not message.get("more_body", False))
+
+        try:
+            await self._app(scope, receive, _last_after_500(noting))
+        except Exception as error:
+            if not complete:
+                raise
+            _LOG.error("Exception in ASGI application\n", exc_info=error)
 
 
 def _last_after_500(send: Send) -> Send:

@@ -37,6 +37,7 @@ from labkit.services import inspections, issuer
 from labkit.services.grants import IssuerConfig
 from labkit.services.hardening import HardeningConfig
 from labkit.services.inspections import InspectionsConfig
+from labkit.services.stores import open_stores
 from labkit.settings import Settings
 from labkit.tokens import KeyRing
 
@@ -83,17 +84,44 @@ def _refuse(service: str, settings: Settings, host: str, workers: int) -> None:
         )
     if service == "all" and host != LOCAL_HOST:
         raise UsageError(f"all listens on {LOCAL_HOST}; leave --host out")
-    if service != "inspections" and workers > 1:
-        raise UsageError("the issuer's key lives in one process: leave --workers out")
+    if service == "all" and workers > 1:
+        raise UsageError("all is one process: leave --workers out, or serve each on its own")
+    if service == "issuer" and workers > 1 and settings.issuer_database_url is None:
+        raise UsageError(
+            "without a database the issuer's key lives in one process: leave --workers out, or add "
+            "--database-url sqlite:///issuer.sqlite (LABKIT_ISSUER_DATABASE_URL)"
+        )
 
 
 def _issuer(settings: Settings, url: str) -> Callable[[], ASGIApp]:
-    config = IssuerConfig(
-        issuer=settings.issuer_url or url,
-        keys=KeyRing.generate(),
+    own_url, database_url = settings.issuer_url or url, settings.issuer_database_url
+    if database_url is None:
+        return partial(issuer.create_app, _issuer_config(own_url, settings, KeyRing.generate()))
+    asyncio.run(_open_ring(own_url, database_url))
+    return partial(_shared_issuer, own_url, settings)
+
+
+def _issuer_config(url: str, settings: Settings, keys: KeyRing | None) -> IssuerConfig:
+    return IssuerConfig(
+        issuer=url,
+        keys=keys,
+        database_url=settings.issuer_database_url,
         hardening=HardeningConfig(hosts=settings.hosts),
     )
-    return partial(issuer.create_app, config)
+
+
+def _shared_issuer(url: str, settings: Settings) -> ASGIApp:
+    """Make the app of one worker: settings can be sent to its process, a configuration can't."""
+    return issuer.create_app(_issuer_config(url, settings, None))
+
+
+async def _open_ring(url: str, database_url: str) -> None:
+    """Make the first key before any worker starts, and find out here that it can't be kept."""
+    database = Database(database_url)
+    try:
+        await open_stores(database, url)
+    finally:
+        await database.close()
 
 
 def _inspections(settings: Settings, _: str) -> Callable[[], ASGIApp]:

@@ -32,9 +32,14 @@ class Settings:
         profile: "local" for loopback and throwaway keys, "exposed" for a network
             (``LABKIT_PROFILE``).
         database_url: SQLAlchemy URL; None means a fresh SQLite file per lab (``DATABASE_URL``).
+        issuer_database_url: The same for the issuer's keys, which no other service may read; None
+            keeps them in its process (``LABKIT_ISSUER_DATABASE_URL``).
         issuer_url: The issuer that services started on their own trust (``LABKIT_ISSUER_URL``).
         hosts: More names that the services answer to, such as a proxy's (``LABKIT_HOSTS``, with
             commas between them).
+        model_url: The OpenAI-compatible endpoint of a language model (``OPENAI_BASE_URL``).
+        model_key: Its API key (``OPENAI_API_KEY``).
+        model: Which of its models to ask (``LABKIT_MODEL``).
         hub_prefix: Path under which JupyterHub serves this user (``JUPYTERHUB_SERVICE_PREFIX``).
     """
 
@@ -42,9 +47,13 @@ class Settings:
     cache: Path
     profile: Profile = "local"
     database_url: str | None = field(default=None, repr=False)  # It may hold a password.
+    issuer_database_url: str | None = field(default=None, repr=False)  # As above.
     issuer_url: str | None = None
     hosts: tuple[str, ...] = ()
     hub_prefix: str | None = None
+    model_url: str | None = None
+    model_key: str | None = field(default=None, repr=False)
+    model: str | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -63,11 +72,15 @@ class Settings:
             else user_cache_path("labkit", appauthor=False),
             profile=_profile(env.get("LABKIT_PROFILE", "local")),
             database_url=env.get("DATABASE_URL"),
+            issuer_database_url=env.get("LABKIT_ISSUER_DATABASE_URL"),
             issuer_url=_url("LABKIT_ISSUER_URL", env.get("LABKIT_ISSUER_URL")),
             hosts=tuple(
                 name.strip() for name in env.get("LABKIT_HOSTS", "").split(",") if name.strip()
             ),
             hub_prefix=env.get("JUPYTERHUB_SERVICE_PREFIX"),
+            model_url=_url("OPENAI_BASE_URL", env.get("OPENAI_BASE_URL")),
+            model_key=env.get("OPENAI_API_KEY"),
+            model=env.get("LABKIT_MODEL"),
         )
 
 

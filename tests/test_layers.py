@@ -22,7 +22,7 @@ FLOORS = (
     {"services", "agent", "instruments"},
     {"backend"},
     {"attacks", "widgets", "course"},
-    {"lab", "doctor", "serving"},
+    {"lab", "doctor", "serving", "issuer_keys"},
     {"cli"},
     {"__main__"},  # The door: ``python -m labkit``.
 )

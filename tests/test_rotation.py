@@ -6,6 +6,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from offered_load import BETWEEN_ROTATIONS, rotate_under_load
 
 from labkit.backend import Backend, sign_in
 from labkit.tokens.encoding import b64url_decode
@@ -102,3 +103,13 @@ def test_a_key_that_is_removed_at_once_opens_nothing_more(backend):
     assert kid_of(fresh) != kid_of(token)
     assert traffic.inspections.get("/lines", token=fresh).status_code == 200  # It asks for keys.
     assert traffic.inspections.get("/lines", token=token).status_code == 401
+
+
+async def test_two_hundred_requests_a_second_see_four_rotations_and_no_refusal(backend):
+    """Requests are sent when they're due, however busy the services are: nobody waits for them."""
+    count = 4 * BETWEEN_ROTATIONS + 100
+    load = await rotate_under_load(backend, count)
+    assert load.statuses == {200: count}
+    assert load.rotations == 4
+    assert len(load.kids) == 5
+    assert min(load.kids.values()) > 10, "tokens of every key were brought"

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import http.client
 import logging
 import os
 import signal
@@ -171,6 +172,33 @@ async def test_small_answers_are_sent_at_once():
         assert await seen.get() != 0
         writer.close()
         await writer.wait_closed()
+
+
+def test_an_error_behind_a_complete_answer_is_logged_and_the_connection_stays(serve):
+    async def too_late(scope, receive, send):
+        await answer(send)
+        raise RuntimeError("the commit failed")
+
+    running = serve(app_that(too_late))
+    peer = http.client.HTTPConnection(running.url.removeprefix("http://"))
+    with contextlib.closing(peer):  # Unlike httpx2, it never turns to a connection of another day.
+        for _ in range(3):
+            peer.request("GET", "/")
+            assert peer.getresponse().read() == b"ok"
+    running.stop()  # What is logged behind an answer is logged by then.
+    assert running.log.text().count("RuntimeError: the commit failed") == 3
+
+
+def test_an_error_in_the_middle_of_an_answer_ends_the_connection(serve):
+    async def half(scope, receive, send):
+        headers = [(b"content-length", b"10")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"half", "more_body": True})
+        raise RuntimeError("the disk is gone")
+
+    running = serve(app_that(half))
+    with pytest.raises(httpx2.RemoteProtocolError):
+        httpx2.get(running.url)
 
 
 def test_nobody_can_claim_another_address_in_a_header(serve):

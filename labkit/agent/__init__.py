@@ -5,3 +5,51 @@ Read in this order: `events` (what a run tells), `transcript` (what was said), `
 and `context` (what can be called), `gateway` (who may call it), `loop` (how it goes on), `agent`
 (the face of all that).
 """
+
+from labkit.agent.agent import Agent
+from labkit.agent.audit import AuditInMemory, AuditRow, AuditSink
+from labkit.agent.authority import Authority, Credential, CredentialSource
+from labkit.agent.context import ToolContext
+from labkit.agent.events import (
+    ApprovalAsked,
+    Done,
+    Event,
+    Result,
+    TextDelta,
+    ToolCall,
+    ToolEnded,
+    ToolProgress,
+    ToolStarted,
+    Usage,
+)
+from labkit.agent.limits import Limits
+from labkit.agent.stream import EventStream
+from labkit.agent.tools import Tool, Toolset, tool
+from labkit.agent.transcript import Transcript
+
+__all__ = [
+    "Agent",
+    "ApprovalAsked",
+    "AuditInMemory",
+    "AuditRow",
+    "AuditSink",
+    "Authority",
+    "Credential",
+    "CredentialSource",
+    "Done",
+    "Event",
+    "EventStream",
+    "Limits",
+    "Result",
+    "TextDelta",
+    "Tool",
+    "ToolCall",
+    "ToolContext",
+    "ToolEnded",
+    "ToolProgress",
+    "ToolStarted",
+    "Toolset",
+    "Transcript",
+    "Usage",
+    "tool",
+]

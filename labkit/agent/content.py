@@ -15,26 +15,38 @@ class Unsendable(ValueError):
     """A result that has no text. What it says is for the model."""
 
 
-def content_of(value: object, limit: int) -> str:
+def text_of(value: object) -> str:
     """
-    Return *value* as text of *limit* characters at most.
+    Return *value* as text.
 
     Whatever pydantic can write becomes JSON: dicts, dataclasses, models, dates, sets. So do numpy's
     numbers and arrays, and pandas' tables as a list of rows. A number that JSON hasn't (NaN,
-    infinity) becomes ``null``. What is too long is cut, and says so.
+    infinity) becomes ``null``.
 
     Raises:
         Unsendable: It has no JSON.
     """
     if isinstance(value, str):
-        text = sendable(value)
-    elif isinstance(value, bytes | bytearray | memoryview):
+        return sendable(value)
+    if isinstance(value, bytes | bytearray | memoryview):
         raise Unsendable("it returned bytes; return text, or something that JSON has")
-    elif isinstance(value, Iterator):
+    if isinstance(value, Iterator):
         raise Unsendable("it returned an iterator; return a list")
-    else:
-        text = _json(value)
-    return text if len(text) <= limit else _cut(text, limit)
+    return _json(value)
+
+
+def fitted(text: str, limit: int) -> str:
+    """
+    Return *text*, or if it's longer than *limit* characters its beginning, as JSON that says so.
+
+    Half a JSON document, or half a table, would mislead.
+    """
+    if len(text) <= limit:
+        return text
+    note = {"cut": f"{len(text)} characters are too many; ask for less", "beginning": ""}
+    room = limit - len(json.dumps(note))
+    note["beginning"] = text[: max(room // 2, 0)]  # Quoting can double it.
+    return json.dumps(note, ensure_ascii=False)
 
 
 def sendable(text: str) -> str:
@@ -52,7 +64,7 @@ def _json(value: object) -> str:
         return to_json(value, inf_nan_mode="null", fallback=_plain).decode()
     except (PydanticSerializationError, ValueError, RecursionError) as error:
         said = str(error).removeprefix("Error calling function `fallback`: ")
-        raise Unsendable(f"its result can't be written as JSON: {said:.200}") from None
+        raise Unsendable(f"its result can't be written as JSON: {said}") from None
 
 
 def _plain(value: Any) -> object:  # noqa: ANN401  Asked what it can do, not what it is.
@@ -62,11 +74,3 @@ def _plain(value: Any) -> object:  # noqa: ANN401  Asked what it can do, not wha
     if hasattr(value, "tolist"):
         return value.tolist()
     raise TypeError(f"no JSON for {type(value).__name__}")
-
-
-def _cut(text: str, limit: int) -> str:
-    """Return the beginning, as JSON that says what it is: half a JSON document would mislead."""
-    note = {"cut": f"{len(text)} characters are too many; ask for less", "beginning": ""}
-    room = limit - len(json.dumps(note))
-    note["beginning"] = text[: max(room // 2, 0)]  # Quoting can double it.
-    return json.dumps(note, ensure_ascii=False)

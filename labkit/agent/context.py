@@ -16,7 +16,7 @@ import httpx2
 from labkit.client import Parameters, check_path
 from labkit.errors import ServiceError, UsageError
 
-REPORT_CHARACTERS = 200  # Our choice: a line.
+REPORT_CHARACTERS = 200  # Our choice: a line. Cut when the token is out of it, not before.
 
 
 class ServiceHttp:
@@ -131,7 +131,7 @@ class ToolContext:
         """
         if fraction is not None and not 0 <= fraction <= 1:
             raise UsageError("fraction goes from 0 to 1")
-        self._report(str(message)[:REPORT_CHARACTERS], fraction)
+        self._report(str(message), fraction)
 
     def __repr__(self) -> str:
         return f"<ToolContext {self.call_id}>"

@@ -39,22 +39,17 @@ class ToolThreads:
         self._started = 0
         self.busy = 0
 
-    async def run(
-        self, function: Callable[[], Any], on_begin: Callable[[], None] | None = None
-    ) -> object:
+    async def run(self, function: Callable[[], Any]) -> object:
         """
         Return what *function* returns, called in a thread with the caller's context variables.
 
         Cancelled before it begins, it never does; later, its result is thrown away.
 
-        Args:
-            on_begin: Called in the thread, just before.
-
         Raises:
             BaseException: Whatever it raises.
         """
         job: Future[_Ended] = Future()
-        self._jobs.put((job, partial(copy_context().run, _begun, function, on_begin)))
+        self._jobs.put((job, partial(copy_context().run, function)))
         self._grow()
         value, error = await asyncio.wrap_future(job)
         if error is not None:
@@ -82,12 +77,6 @@ class ToolThreads:
     def _count(self, change: int) -> None:
         with self._lock:
             self.busy += change
-
-
-def _begun(function: Callable[[], Any], on_begin: Callable[[], None] | None) -> object:
-    if on_begin is not None:
-        on_begin()
-    return function()
 
 
 def _caught(function: Callable[[], Any]) -> _Ended:

@@ -18,7 +18,9 @@ Floor 2: knows errors.
 import copy
 import json
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -27,6 +29,8 @@ from labkit.errors import StorageError, UsageError
 from labkit.wholefile import write_whole
 
 Message: TypeAlias = dict[str, Any]
+
+_CLAIMING = threading.Lock()
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 
@@ -51,6 +55,29 @@ class Transcript:
             raise UsageError(f"a transcript is a list of messages in plain JSON: {error}") from None
         _check(copied)
         self._messages: list[Message] = copied
+        self._is_in_use = False
+
+    @property
+    def wants_reply(self) -> bool:
+        """Whether it's the model's turn: the last message is the user's, or a tool's."""
+        return bool(self._messages) and self._messages[-1]["role"] in ("user", "tool")
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """
+        Hold it for one run: two would write into each other's turns.
+
+        Raises:
+            UsageError: Another run holds it.
+        """
+        with _CLAIMING:
+            if self._is_in_use:
+                raise UsageError("another run uses this transcript: give each its own copy()")
+            self._is_in_use = True
+        try:
+            yield
+        finally:
+            self._is_in_use = False
 
     @property
     def messages(self) -> list[Message]:

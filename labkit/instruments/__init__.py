@@ -5,10 +5,12 @@ Read `raw` first: exact bytes to a service, exact bytes back. Then `spy`: what t
 them.
 """
 
+from labkit.instruments.graph import dependencies_of
 from labkit.instruments.pieces import raw_request_in_pieces
 from labkit.instruments.raw import RawConnection, raw_request
 from labkit.instruments.raw_answer import RawAnswer
-from labkit.instruments.spy import SpiedExchange, SpiedMessage, Spy
+from labkit.instruments.spied import SpiedExchange, SpiedMessage
+from labkit.instruments.spy import Spy
 
 __all__ = [
     "RawAnswer",
@@ -16,6 +18,7 @@ __all__ = [
     "SpiedExchange",
     "SpiedMessage",
     "Spy",
+    "dependencies_of",
     "raw_request",
     "raw_request_in_pieces",
 ]

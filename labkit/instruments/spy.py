@@ -2,139 +2,22 @@
 The ASGI spy: what a server handed to an app, and what the app handed back, in order.
 
 Between the bytes on the wire and the handler stands the server. Here one sees its side of the deal:
-a *scope* for each request, then *messages* that the app awaits (``receive``) and sends (``send``).
-
-::
-
-    scope       what is known of a request once its head has come (ASGI HTTP specification, "HTTP
-                Connection Scope")
-    message     a dict with a ``type``: a piece of the request, or of the answer
-    exchange    one request with all of its messages, and its bytes if they are known
-
-Kept are allow-listed members of the scope, and headers without credentials. A body is kept up to
-`BODY_BYTES`, and no repr shows it: it may hold anything.
+a scope for each request, then messages that the app awaits (``receive``) and sends (``send``). What
+is kept of them, and what isn't, stands in `spied`.
 
 Floor 2: knows errors.
 """
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from types import MappingProxyType
-from typing import Literal, Protocol
 
-from starlette.types import ASGIApp, Receive, Scope, Send
-from starlette.types import Message as AsgiMessage
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from labkit.errors import UsageError
+from labkit.instruments.spied import Direction, Notes, SpiedExchange
 
 RING_EXCHANGES = 100  # Our choice: more than a lesson makes, and some 20 MB at most.
-MESSAGES = 100  # Of one exchange; a stream of answers can have any number, the rest is counted.
-BODY_BYTES = 2048  # Of one message; our choice: a page of text.
-
-SCOPE_MEMBERS = ("type", "http_version", "method", "scheme", "path", "query_string", "headers")
-"""What is kept of a scope. Left out: addresses, which differ from run to run, and server state."""
-
-CREDENTIALS = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie"})
-"""Headers whose values are secrets (RFC 9110 section 11, RFC 6265)."""
-
-REDACTED = "[secret]"
-
 WAIT_S = 10.0  # Our choice: no request of a lesson takes that long.
-
-Direction = Literal["receive", "send"]
-Headers = tuple[tuple[str, str], ...]
-
-
-class RawExchange(Protocol):
-    """Bytes as they went over a connection, such as `labkit.instruments.RawAnswer`."""
-
-    @property
-    def sent(self) -> bytes:
-        """What the client sent."""
-
-    @property
-    def received(self) -> bytes:
-        """What came back."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpiedMessage:
-    """
-    One message between server and app.
-
-    Attributes:
-        step: Its place among the messages of its exchange, from 1.
-        direction: "receive", from the server to the app, or "send".
-        type: Such as "http.request" or "http.response.start".
-        size: Bytes of its body.
-        more_body: Whether the body goes on in another message.
-        status: Of an ``http.response.start``; None in all others.
-        headers: Of the same, names in lower case, credentials left out.
-        body: The first `BODY_BYTES` of it.
-    """
-
-    step: int
-    direction: Direction
-    type: str
-    size: int = 0
-    more_body: bool = False
-    status: int | None = None
-    headers: Headers = ()
-    body: bytes = field(default=b"", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class SpiedExchange:
-    """
-    One request and its answer, as the app saw them.
-
-    Attributes:
-        scope: `SCOPE_MEMBERS`, credentials left out of its headers. A copy: changing the scope, as
-            middleware does, leaves it alone.
-        messages: The first `MESSAGES`, in the order in which they were handed over.
-        left_out: How many more there were.
-        error: The type of the exception that came out of the app, such as "KeyError", or None.
-        sent: The bytes of the request, where they were `joined`; else empty.
-        received: The bytes of the answer, likewise.
-    """
-
-    scope: Mapping[str, object]
-    messages: tuple[SpiedMessage, ...] = ()
-    left_out: int = 0
-    error: str | None = None
-    sent: bytes = field(default=b"", repr=False)
-    received: bytes = field(default=b"", repr=False)
-
-    def joined(self, raw: RawExchange) -> "SpiedExchange":
-        """
-        Return this exchange together with its bytes on the wire.
-
-        Raises:
-            UsageError: *raw* has no bytes, or belongs to a request with another method or path.
-        """
-        sent, received = (getattr(raw, name, None) for name in ("sent", "received"))
-        if not isinstance(sent, bytes) or not isinstance(received, bytes):
-            raise UsageError("raw is what raw_request returned: it has .sent and .received")
-        if not sent.startswith(f"{self.scope['method']} ".encode("latin-1")):
-            raise UsageError("these bytes belong to another request: join those of the same one")
-        return replace(self, sent=sent, received=received)
-
-    @property
-    def body(self) -> bytes:
-        """The request's body, as far as the app received it and `BODY_BYTES` keeps it."""
-        return b"".join(m.body for m in self.messages if m.direction == "receive")
-
-    @property
-    def status(self) -> int | None:
-        """The status that the app sent; None if it sent none."""
-        return next((m.status for m in self.messages if m.status is not None), None)
-
-    @property
-    def answer(self) -> bytes:
-        """The answer's body, as far as `BODY_BYTES` keeps it."""
-        return b"".join(m.body for m in self.messages if m.direction == "send")
 
 
 class Spy:
@@ -156,7 +39,7 @@ class Spy:
                 "app is an ASGI app: async def app(scope, receive, send), or FastAPI()"
             )
         self._app = app
-        self._ring: deque[_Notes] = deque(maxlen=RING_EXCHANGES)
+        self._ring: deque[Notes] = deque(maxlen=RING_EXCHANGES)
         self._news = threading.Condition()  # Held for an append or a look, never while awaiting.
         self._seen = 0
 
@@ -209,12 +92,12 @@ class Spy:
             return await self._app(scope, receive, send)
         notes = self._opened(scope)
 
-        async def noted_receive() -> AsgiMessage:
+        async def noted_receive() -> Message:
             message = await receive()
             self._note(notes, "receive", message)
             return message
 
-        async def noted_send(message: AsgiMessage) -> None:
+        async def noted_send(message: Message) -> None:
             self._note(
                 notes, "send", message
             )  # Before it leaves: who has the answer finds it here.
@@ -230,68 +113,18 @@ class Spy:
                 notes.over = True
                 self._news.notify_all()
 
-    def _opened(self, scope: Scope) -> "_Notes":
-        notes = _Notes(scope)
+    def _opened(self, scope: Scope) -> "Notes":
+        notes = Notes(scope)
         with self._news:
             self._ring.append(notes)
             self._seen += 1
             self._news.notify_all()
         return notes
 
-    def _note(self, notes: "_Notes", direction: Direction, message: object) -> None:
+    def _note(self, notes: "Notes", direction: Direction, message: object) -> None:
         with self._news:
             notes.add(direction, message)
             self._news.notify_all()
 
     def __repr__(self) -> str:
         return f"<Spy: {self._seen} request{'' if self._seen == 1 else 's'} seen>"
-
-
-class _Notes:
-    """What is known of one exchange up to now; filled by the service's thread."""
-
-    def __init__(self, scope: Scope) -> None:
-        kept = {name: scope[name] for name in SCOPE_MEMBERS if name in scope}
-        kept["headers"] = tuple(_without_credentials(scope.get("headers") or ()))
-        self.error: str | None = None
-        self.over = False
-        self.count = 0
-        self._scope = MappingProxyType(kept)
-        self._messages: list[SpiedMessage] = []
-
-    def add(self, direction: Direction, message: object) -> None:
-        """Note one message, whatever it is: the server, not we, says what is wrong with it."""
-        self.count += 1
-        if self.count <= MESSAGES:
-            self._messages.append(_noted(self.count, direction, message))
-
-    def exchange(self) -> SpiedExchange:
-        """Return a copy that stays as it is."""
-        messages = tuple(self._messages)
-        return SpiedExchange(self._scope, messages, self.count - len(messages), self.error)
-
-
-def _noted(step: int, direction: Direction, message: object) -> SpiedMessage:
-    if not isinstance(message, Mapping):
-        return SpiedMessage(step, direction, type(message).__name__)
-    body, status = message.get("body", b""), message.get("status")
-    body = body if isinstance(body, bytes) else b""
-    return SpiedMessage(
-        step,
-        direction,
-        str(message.get("type")),
-        size=len(body),
-        more_body=message.get("more_body") is True,
-        status=status if isinstance(status, int) else None,
-        headers=tuple(_without_credentials(message.get("headers") or ())),
-        body=body[:BODY_BYTES],
-    )
-
-
-def _without_credentials(headers: object) -> Iterable[tuple[str, str]]:
-    """Yield names in lower case and values, as text; what is no pair of bytes is left out."""
-    for pair in headers if isinstance(headers, Iterable) else ():
-        match pair:
-            case (bytes() as name, bytes() as value):
-                lower = name.decode("latin-1").lower()
-                yield lower, REDACTED if lower in CREDENTIALS else value.decode("latin-1")

@@ -11,6 +11,8 @@ from labkit.pictures.anatomy import token_anatomy
 from labkit.pictures.bits import compare_bits
 from labkit.pictures.exchange import http_exchange
 from labkit.pictures.flow import signature_flow
+from labkit.pictures.graph import dependency_graph
+from labkit.pictures.graph_nodes import GraphNode
 from labkit.pictures.holders import Message, Party, key_holders
 from labkit.pictures.journey import Hop, course_map
 from labkit.pictures.lanes import RequestRow, request_table
@@ -20,6 +22,7 @@ from labkit.pictures.timeline import key_timeline
 from labkit.pictures.waterfall import waterfall
 
 __all__ = [
+    "GraphNode",
     "Hop",
     "Message",
     "Party",
@@ -27,6 +30,7 @@ __all__ = [
     "RequestRow",
     "compare_bits",
     "course_map",
+    "dependency_graph",
     "http_exchange",
     "key_holders",
     "key_timeline",

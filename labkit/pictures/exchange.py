@@ -14,71 +14,18 @@ Floor 0: imports nothing of labkit but its errors.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
 from labkit.errors import UsageError
 from labkit.pictures.palette import BAD, INK, SOFT
 from labkit.pictures.panels import BODY_INK, FIRST_INK, HEADERS_INK, Panel, Row, Run, draw
 from labkit.pictures.picture import Picture
+from labkit.pictures.recorded import MessageLike, RawLike
 from labkit.pictures.wire import MAX_HEADERS, WireMessage, read, without_secrets
 from labkit.pictures.writing import plain, shorten
 
 MAX_MESSAGES = 8  # Shown at most; of more, the first ones and the last two.
 _LAST = 2
 MAX_EXCERPT = 90  # Characters of a body in the twin.
-
-
-class RawLike(Protocol):
-    """
-    The bytes of an exchange, such as ``labkit.instruments.RawAnswer``.
-
-    A record of what the app saw may add ``scope``, ``messages``, ``left_out`` and ``error``, as
-    ``labkit.instruments.SpiedExchange`` does.
-    """
-
-    @property
-    def sent(self) -> bytes:
-        """What the client sent."""
-
-    @property
-    def received(self) -> bytes:
-        """What came back."""
-
-
-class MessageLike(Protocol):
-    """What was handed from server to app or back."""
-
-    @property
-    def step(self) -> int:
-        """Its place in the order, from 1."""
-
-    @property
-    def direction(self) -> str:
-        """Such as "send"."""
-
-    @property
-    def type(self) -> str:
-        """Such as "http.request"."""
-
-    @property
-    def size(self) -> int:
-        """Bytes of its body."""
-
-    @property
-    def more_body(self) -> bool:
-        """Whether another message goes on with the body."""
-
-    @property
-    def status(self) -> int | None:
-        """Of an ``http.response.start``."""
-
-    @property
-    def headers(self) -> Sequence[tuple[str, str]]:
-        """Of the same."""
-
-    @property
-    def body(self) -> bytes:
-        """The beginning of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,34 +57,37 @@ class Authenticator:
     limit: FailureLimit = field(default_factory=FailureLimit)
     clock: Clock = SYSTEM_CLOCK
 
-    async def client_of(self, authorization: Sequence[str], form: Mapping[str, str]) -> Client:
+    async def client_of(
+        self, authorization: Sequence[str], form: Mapping[str, str], address: str | None = None
+    ) -> Client:
         """
         Return the client that sent a request.
 
         Args:
             authorization: Every ``Authorization`` header of the request.
             form: The parameters of its body.
+            address: Where it comes from, as the server's socket says.
 
         Raises:
             TokenError: ``invalid_request`` for two ways at once, ``invalid_client`` for anything
-                else; with status 429 if this client failed too often.
+                else; with status 429 if this client failed too often from there.
 
         Source: RFC 6749 section 2.3, RFC 7521 section 4.2, RFC 7523 section 3.
         """
         given = _given(authorization, form)
         if given.assertion is not None:
             return await self._by_assertion(given.assertion, given.client_id)
-        return self._by_secret(given)
+        return self._by_secret(given, address)
 
-    def _by_secret(self, given: _Given) -> Client:
+    def _by_secret(self, given: _Given, address: str | None) -> Client:
         # A client_id is no secret (RFC 6749 section 2.2), so a known one may be answered otherwise.
         client = self.clients.get(given.client_id or "")
         is_guessable = client is not None and client.secret_hash is not None
-        if client and is_guessable and (wait_s := self.limit.wait_s(client.client_id)):
+        if client and is_guessable and (wait_s := self.limit.wait_s(client.client_id, address)):
             raise _throttled(wait_s)
         proven = is_proven(client, given.secret)  # First: an unknown name takes as long.
         if client and is_guessable and not proven:
-            self.limit.failed(client.client_id)
+            self.limit.failed(client.client_id, address)
         if client is None or not proven:
             raise TokenError("invalid_client", _NOT_PROVEN)
         return client

@@ -43,6 +43,7 @@ from labkit.services.oauth import (
     NO_STORE,
     TokenError,
     TokenRefusal,
+    address_of,
     form_of,
     on_token_error,
     read_form,
@@ -201,7 +202,7 @@ async def issue_token(request: Request) -> JSONResponse:
     form = await read_form(request)
     grant = grant_type(config, form)
     headers = request.headers.getlist("authorization")
-    client = await request.app.state.authenticator.client_of(headers, form)
+    client = await request.app.state.authenticator.client_of(headers, form, address_of(request))
     token = await _granted(config, request.app.state.stores, grant, client, form)
     answer = TokenAnswer(
         access_token=token.access_token,

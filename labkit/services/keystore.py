@@ -82,6 +82,10 @@ class RingInDatabase:
         # One statement, so that version and keys belong together.
         both = select(Ring.version, RingKey).join(RingKey).where(Ring.issuer == self._issuer)
         found = (await session.execute(both.order_by(RingKey.until))).all()
+        if not found:
+            raise StorageError(
+                "the database has no keys of this issuer: check its URL, or restore a backup"
+            )
         rows = [row for _, row in found]
         private = {row.kid: await self._key(row) for row in rows if row.pem is not None}
         state = _state_of(rows, private)

@@ -109,6 +109,11 @@ async def read_form(request: Request) -> dict[str, str]:
     return {name: value for name, value in pairs if value}
 
 
+def address_of(request: Request) -> str | None:
+    """Return where *request* comes from, as the socket says: a header is what its sender writes."""
+    return request.client.host if request.client else None
+
+
 def form_of(examples: Mapping[str, str], required: Sequence[str]) -> dict[str, Any]:
     """Return the OpenAPI entry of a form with these parameters and *examples* of them."""
     properties = {name: {"type": "string", "examples": [text]} for name, text in examples.items()}

@@ -18,7 +18,14 @@ from fastapi.responses import JSONResponse
 from labkit.errors import InvalidToken
 from labkit.services.clients import Client
 from labkit.services.grants import IssuerConfig
-from labkit.services.oauth import NO_STORE, TokenError, TokenRefusal, form_of, read_form
+from labkit.services.oauth import (
+    NO_STORE,
+    TokenError,
+    TokenRefusal,
+    address_of,
+    form_of,
+    read_form,
+)
 from labkit.services.routes import PUBLIC
 from labkit.services.stores import IssuerStores
 from labkit.tokens import AccessTokenPolicy, Claims, parse_jws
@@ -59,7 +66,7 @@ async def _asked(request: Request) -> tuple[Client, str]:
     """Return who asks, and about which token."""
     form = await read_form(request)
     headers = request.headers.getlist("authorization")
-    client = await request.app.state.authenticator.client_of(headers, form)
+    client = await request.app.state.authenticator.client_of(headers, form, address_of(request))
     if "token" not in form:
         raise TokenError("invalid_request", "token is missing")
     return client, form["token"]

@@ -5,7 +5,7 @@ Read `span` first (what one hop looks like), then `hop` (a span while it's open)
 spans are collected), `ingress` and `egress` (requests in and out), `trace` (what one gets).
 """
 
-from labkit.tracing.hop import attach, capture, span
+from labkit.tracing.here import attach, capture, span
 from labkit.tracing.ingress import instrument
 from labkit.tracing.span import Kind, Moment, Span
 from labkit.tracing.trace import Trace

@@ -33,7 +33,8 @@ from typing import Any
 from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
 from fastapi.dependencies.models import Dependant
 
-from labkit.tracing.hop import Hop, current
+from labkit.tracing.here import current
+from labkit.tracing.hop import Hop
 from labkit.tracing.span import Kind
 
 _Call = Callable[..., Any]

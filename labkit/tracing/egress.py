@@ -16,8 +16,9 @@ from typing import Any
 import httpx2
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from labkit.tracing.here import current
 from labkit.tracing.hooks import Hook
-from labkit.tracing.hop import Hop, current, open_recordings
+from labkit.tracing.hop import Hop, open_recordings
 from labkit.tracing.span import Kind
 
 _PROPAGATOR = TraceContextTextMapPropagator()

@@ -19,8 +19,8 @@ import starlette.background
 from starlette.routing import Route
 
 from labkit.tracing.dependencies import Asked, Overrides, forget_copies, name_of, traced_copy
+from labkit.tracing.here import current
 from labkit.tracing.hooks import Hook
-from labkit.tracing.hop import current
 from labkit.tracing.ingress import SERVER_HOP, name_request
 from labkit.tracing.span import Kind
 

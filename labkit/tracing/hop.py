@@ -1,19 +1,8 @@
 """
-A span while it is open, and the thread of context that leads from one to the next.
-
-::
-
-    with span("tool defect_rate", Kind.TOOL, tool_name="defect_rate") as hop:
-        rows = await ask()
-        hop.set(rows=len(rows))
-
-Outside a `Trace` that costs one look at a context variable. Tasks inherit the context; threads
-don't, so whoever starts one takes it along: ``here = capture()``, and in the thread
-``with attach(here): ...``.
+A span while it is open: what it's called, when it began, who collects it.
 
 Glossary:
     hop: a span that is open; OpenTelemetry's own span is inside of it.
-    current: the hop that new ones happen inside of.
     recording: what a `Trace` collects its spans in; `labkit.tracing.recording` has the class.
 
 Floor 1: knows errors and the OpenTelemetry API.
@@ -87,7 +76,7 @@ clock = _Clock()
 
 class Hop:
     """
-    One open span. `span` makes it; the ``with`` block is its time.
+    One open span. `labkit.tracing.span` makes it; the ``with`` block is its time.
 
     Attributes:
         name: As `labkit.tracing.Span` has it.
@@ -189,7 +178,7 @@ class Hop:
 
     def __enter__(self) -> Self:
         self.begin()
-        self._token = _current.set(self)
+        self._token = current_hop.set(self)
         return self
 
     def __exit__(
@@ -198,80 +187,20 @@ class Hop:
         error: BaseException | None,
         _traceback: TracebackType | None,
     ) -> None:
-        _restore(self._token)
+        restore(self._token)
         if error is not None:
             self.fail(error)
         self.end()
 
 
-class _Off:
-    """What `span` gives while nothing is recorded: it does nothing, and costs as much."""
-
-    __slots__ = ()
-
-    def set(self, **attributes: Any) -> None:  # noqa: ANN401
-        """Check the names, so that a mistake shows with and without a trace."""
-        check_names(attributes)
-
-    def moment(self, name: str, **attributes: Any) -> None:  # noqa: ANN401, ARG002
-        """Check the names."""
-        check_names(attributes)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
+current_hop: ContextVar[Hop | None] = ContextVar("labkit_hop", default=None)
+"""The hop that new ones happen inside of. Tasks inherit it; `labkit.tracing.here` reads it."""
 
 
-_OFF = _Off()
-_current: ContextVar[Hop | None] = ContextVar("labkit_hop", default=None)
-
-
-def _restore(token: "Token[Hop | None] | None") -> None:
+def restore(token: "Token[Hop | None] | None") -> None:
     """Go back to the hop around; a generator that is closed elsewhere has nothing to go back to."""
     if token is not None:
         try:
-            _current.reset(token)
+            current_hop.reset(token)
         except ValueError:
             return
-
-
-def current() -> Hop | None:
-    """Return the hop that this code runs inside of; None while nothing is recorded."""
-    hop = _current.get()
-    return hop if hop is not None and not hop.recording.closed else None
-
-
-def span(name: str, kind: Kind = Kind.CODE, **attributes: Any) -> Hop | _Off:  # noqa: ANN401
-    """
-    Return a context manager that records its block as one span, in sync and in async code.
-
-    Args:
-        name: Short and free of values, such as "tool defect_rate".
-        kind: What sort of work it is.
-        attributes: From the list in `labkit.tracing.attributes`; None is left out.
-
-    Raises:
-        UsageError: The list has no such attribute.
-    """
-    check_names(attributes)
-    around = current()
-    return _OFF if around is None else around.child(name, kind, **attributes)
-
-
-def capture() -> Hop | None:
-    """Return where we are, for another thread to `attach`; None while nothing is recorded."""
-    return current()
-
-
-class attach:  # noqa: N801 - reads as a verb where it is used.
-    """``with attach(here):`` what runs in the block happens inside of what `capture` returned."""
-
-    def __init__(self, here: Hop | None) -> None:
-        self._here = here
-
-    def __enter__(self) -> None:
-        self._token = _current.set(self._here)
-
-    def __exit__(self, *_: object) -> None:
-        _restore(self._token)

@@ -23,7 +23,8 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from labkit.tracing.hop import Collector, Hop, clock, current, open_recordings
+from labkit.tracing.here import current
+from labkit.tracing.hop import Collector, Hop, clock, open_recordings
 from labkit.tracing.span import Kind
 
 SERVER_HOP = "labkit.hop"  # In the scope of a request: its hop, so that the router can name it.
@@ -117,6 +118,7 @@ async def _serve(
             await app(scope, receive, noting)
         finally:
             hop.ends_at(last_byte_ns)
+            scope.pop(SERVER_HOP, None)  # uvicorn keeps the scope as long as the connection.
 
 
 def _name_by_route(hop: Hop, scope: Scope) -> None:

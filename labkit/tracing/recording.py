@@ -99,7 +99,8 @@ class Recording:
         if not self.closed:
             self._closed_ns = clock.now_ns()
             self.closed = True
-            open_recordings.remove(self)
+            if self in open_recordings:
+                open_recordings.remove(self)
 
     def began(self, hop: Hop) -> None:
         """Take note of a hop that begins."""
@@ -160,7 +161,9 @@ class Recording:
     def _span(self, hop: Hop, now_ns: int) -> Span:
         sdk, start_ns = hop.sdk, hop.sdk.start_time or 0
         attributes = _short(sdk.attributes)
-        if hop.ended_ns is None:
+        # What ends after the trace stays unfinished in it: a trace doesn't change any more.
+        ended_ns = None if hop.ended_ns is None or hop.ended_ns > now_ns else hop.ended_ns
+        if ended_ns is None:
             attributes["unfinished"] = True
         parent = None if hop is self.root else sdk.parent
         return Span(
@@ -171,7 +174,7 @@ class Recording:
             kind=hop.kind,
             service=hop.service,
             start_ns=start_ns,
-            end_ns=max(now_ns, start_ns) if hop.ended_ns is None else hop.ended_ns,
+            end_ns=max(now_ns, start_ns) if ended_ns is None else ended_ns,
             attributes=attributes,
             error=hop.error,
             raised_here=hop.raised_here,

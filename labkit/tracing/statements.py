@@ -19,8 +19,9 @@ from sqlalchemy.engine import ExceptionContext, ExecutionContext
 from sqlalchemy.pool import Pool
 
 from labkit.tracing.attributes import MAX_STATEMENT
+from labkit.tracing.here import current
 from labkit.tracing.hooks import Hook
-from labkit.tracing.hop import Hop, current
+from labkit.tracing.hop import Hop
 from labkit.tracing.span import Kind
 
 _HOP = "_labkit_hop"  # On SQLAlchemy's execution context.

@@ -18,7 +18,7 @@ from labkit.errors import UsageError
 from labkit.pictures import Picture, onion, waterfall
 from labkit.pictures.onion import ONION_TITLE
 from labkit.pictures.rows import Layout, lay_out
-from labkit.tracing.hop import current
+from labkit.tracing.here import current
 from labkit.tracing.own_time import own_times_ns
 from labkit.tracing.span import Kind, Span
 from labkit.tracing.table import as_table

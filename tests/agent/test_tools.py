@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
-from labkit.agent.content import Unsendable, content_of, error_content
+from labkit.agent.content import Unsendable, error_content, fitted, text_of
 from labkit.agent.context import ToolContext
 from labkit.agent.schema import MAX_ARGUMENT_CHARACTERS, InvalidArguments
 from labkit.agent.threads import ToolThreads
@@ -387,7 +387,7 @@ class Row:
     ],
 )
 def test_results_become_text_or_json(value, content):
-    assert content_of(value, 1000) == content
+    assert text_of(value) == content
 
 
 class Odd:
@@ -421,12 +421,12 @@ def circular():
 )
 def test_what_has_no_json_says_so(value, says):
     with pytest.raises(Unsendable, match=says):
-        content_of(value, 1000)
+        text_of(value)
 
 
 @pytest.mark.parametrize("value", ["x" * 10_000_000, [0] * 5_000_000, '"\\' * 1000])
 def test_ten_megabytes_are_cut_and_say_so(value):
-    content = content_of(value, 1000)
+    content = fitted(text_of(value), 1000)
     assert len(content) <= 1000
     told = json.loads(content)
     assert "ask for less" in told["cut"]

@@ -5,7 +5,15 @@ import asyncio
 import pytest
 
 from labkit.errors import ServiceError, UsageError
-from labkit.instruments import RawAnswer, Spy, pieces, raw_request, raw_request_in_pieces, spy
+from labkit.instruments import (
+    RawAnswer,
+    Spy,
+    pieces,
+    raw_request,
+    raw_request_in_pieces,
+    spied,
+    spy,
+)
 from labkit.server import Server
 
 HEAD = b"POST /lots HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 6\r\nConnection: close\r\n\r\n"
@@ -100,7 +108,11 @@ def test_whoever_has_the_answer_finds_the_exchange_whole(serve):
 async def test_credentials_and_bodies_show_in_no_repr_and_credentials_are_not_kept():
     secrets = [(name, b"hidden") for name in (b"Authorization", b"COOKIE", b"proxy-authorization")]
     watching = Spy(joining)
-    scope = http(headers=[*secrets, (b"X-Ok", b"fine")], client=("10.0.0.1", 5), state={"a": 1})
+    scope = http(
+        headers=[*secrets, (b"X-Ok", b"fine")],
+        client=("10.0.0.1", 5),
+        query_string=b"access_token=hidden&b=1",
+    )
 
     async def body():
         return {"type": "http.request", "body": b"hidden-body"}
@@ -113,7 +125,8 @@ async def test_credentials_and_bodies_show_in_no_repr_and_credentials_are_not_ke
         ("proxy-authorization", "[secret]"),
         ("x-ok", "fine"),
     )
-    assert set(exchange.scope) == {"type", "method", "path", "headers"}
+    assert set(exchange.scope) == {"type", "method", "path", "query_string", "headers"}
+    assert exchange.scope["query_string"] == b"access_token=[secret]&b=1"
     assert exchange.messages[1].headers == (
         ("content-type", "text/plain"),
         ("set-cookie", "[secret]"),
@@ -156,7 +169,7 @@ async def test_it_keeps_the_newest_exchanges_the_first_messages_and_the_start_of
     async def talking(scope, receive, send):
         await receive()
         await send({"type": "http.response.start", "status": 200})
-        for _ in range(spy.MESSAGES):
+        for _ in range(spied.MESSAGES):
             await send({"type": "http.response.body", "body": b"x" * 5000, "more_body": True})
 
     watching = Spy(talking)
@@ -166,8 +179,8 @@ async def test_it_keeps_the_newest_exchanges_the_first_messages_and_the_start_of
     assert watching.exchanges[0].scope["path"] == "/3"
     assert watching.seen == spy.RING_EXCHANGES + 3
     last = watching.last
-    assert (len(last.messages), last.left_out) == (spy.MESSAGES, 2)
-    assert (last.messages[-1].size, len(last.messages[-1].body)) == (5000, spy.BODY_BYTES)
+    assert (len(last.messages), last.left_out) == (spied.MESSAGES, 2)
+    assert (last.messages[-1].size, len(last.messages[-1].body)) == (5000, spied.BODY_BYTES)
     assert watching.wait_for(2, 99, timeout_s=0)  # It fell out of the ring: over long ago.
 
 

@@ -207,6 +207,34 @@ def test_template_refuses_what_is_too_long_too_short_or_unfinished(notebook, com
     assert any(complaint in said for said in template(notebook, "99"))
 
 
+def with_starters(count, cells, number="99"):
+    notebook = form(start=code(f'import labkit\nlab = labkit.start("{number}")'))
+    extra = [code("lab.exercise('x')", tags=[f"starter:{number}.{n + 1}"]) for n in range(count)]
+    filled = [*notebook.cells[:-4], *extra, *notebook.cells[-4:]]
+    filled[1:1] = [md("And so on.")] * (cells - len(filled))
+    return book(*filled)
+
+
+@pytest.mark.parametrize(
+    ("exercises", "number", "most"), [(3, "99", 42), (4, "99", 48), (4, "05", 50), (3, "13", 44)]
+)
+def test_template_gives_a_fourth_exercise_and_a_file_of_ones_own_their_room(
+    exercises, number, most
+):
+    assert template(with_starters(exercises, most, number), number) == []
+    (said,) = template(with_starters(exercises, most + 1, number), number)
+    assert said == f"it has {most + 1} cells, not 30 to {most}"
+
+
+def test_template_lets_a_notebook_that_ends_in_a_file_show_two_whole_things():
+    whole = code("assert True\n" * 25)
+    for count, number, complaints_made in ((2, "05", 0), (3, "05", 1), (2, "99", 1)):
+        notebook = with_starters(0, 30, number)
+        notebook.cells[2:2] = [deepcopy(whole) for _ in range(count)]
+        said = [each for each in template(notebook, number) if "code lines" in each]
+        assert len(said) == complaints_made
+
+
 def test_template_lets_one_cell_show_a_whole_thing_and_counts_no_comments_and_blank_lines():
     build = code("assert True\n" * 25)
     assert template(form(claims=build), "99") == []

@@ -4,7 +4,9 @@ import asyncio
 import base64
 import json
 import logging
+from collections import Counter
 
+import httpx2
 import pytest
 from issuer_kit import (
     CLIENTS,
@@ -206,6 +208,16 @@ async def test_fifty_guesses_at_once_are_not_judged_more_often_than_one_after_th
     assert len(judged) == MAX_FAILURES
 
 
+async def test_others_work_while_somebody_guesses_at_one_client(ask):
+    asked = [ask(**(signing() if number % 3 == 0 else WRONG)) for number in range(75)]
+    answers = await asyncio.gather(*asked)
+    assert Counter(map(outcome, answers)) == {
+        (401, "invalid_client"): MAX_FAILURES,
+        (429, "invalid_client"): 50 - MAX_FAILURES,
+        (200, None): 25,
+    }
+
+
 async def test_a_client_that_signs_or_proves_nothing_is_never_slowed_down(ask, client):
     for form in (
         signing("x.y.z"),
@@ -218,7 +230,23 @@ async def test_a_client_that_signs_or_proves_nothing_is_never_slowed_down(ask, c
             assert outcome(await ask(**form)) == (401, "invalid_client")
     assert (await ask(**signing())).status_code == 200
     limit = client.app.state.authenticator.limit
-    assert repr(limit) == "<FailureLimit, 0 clients have failed>"
+    assert repr(limit) == "<FailureLimit, 0 clients and addresses have failed>"
+
+
+async def test_a_stranger_who_guesses_elsewhere_keeps_no_client_out(client):
+    def at(address):
+        transport = httpx2.ASGITransport(app=client.app, client=(address, 1))
+        return httpx2.AsyncClient(transport=transport, base_url=ISSUER)
+
+    async with at("192.0.2.66") as stranger, at("192.0.2.1") as owner:
+        for path, form in (("/token", FOR_ITSELF), ("/revoke", {"token": "x"})):
+            for _ in range(MAX_FAILURES + 1):
+                guessed = await stranger.post(path, data={**form, **WRONG})
+            assert outcome(guessed) == (429, "invalid_client")
+            named = {"X-Forwarded-For": "192.0.2.1", "Forwarded": "for=192.0.2.1"}
+            guessed = await stranger.post(path, data={**form, **WRONG}, headers=named)
+            assert guessed.status_code == 429, "an address is what the socket says"
+            assert (await owner.post(path, data={**form, **POST})).status_code == 200
 
 
 async def test_what_succeeds_is_not_counted(ask):

@@ -31,7 +31,7 @@ async def test_the_files_of_the_page_are_served(client, name, media_type):
     assert len(response.content) > 1000
 
 
-@pytest.mark.parametrize("name", ["redoc.standalone.js", "core.py", "..%2fcore.py", "%00", "x"])
+@pytest.mark.parametrize("name", ["redoc.standalone.js", "core.py", "..%2fcore.py", "x"])
 async def test_no_other_file_is(client, name):
     assert (await client.get(f"/docs/{name}")).status_code == 404
 

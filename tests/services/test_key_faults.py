@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import httpx2
 import pytest
+from connection import Connection
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from service_kit import bearer
@@ -366,29 +367,7 @@ async def test_no_key_source_is_a_503_that_says_when_to_come_back(source, live):
         assert await status_at_last(http) == 200
 
 
-class Connection:
-    """Requests one after the other over one socket: cheaper than a client, for thousands."""
-
-    def __init__(self, url):
-        self.host, port = url.removeprefix("http://").split(":")
-        self.port = int(port)
-
-    async def __aenter__(self):
-        self.reader, self.writer = await asyncio.open_connection(self.host, self.port)
-        return self
-
-    async def __aexit__(self, *_):
-        self.writer.close()
-        await self.writer.wait_closed()
-
-    async def get(self, token):
-        host = "Host: 127.0.0.1\r\n"
-        head = f"GET /lines?limit=1 HTTP/1.1\r\n{host}Authorization: Bearer {token}\r\n\r\n"
-        self.writer.write(head.encode())
-        lines = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()
-        fields = dict(line.lower().split(": ", 1) for line in lines[1:] if line)
-        await self.reader.readexactly(int(fields["content-length"]))
-        return int(lines[0].split()[1])
+LINES = "/lines?limit=1"
 
 
 def made_up(token, number):
@@ -406,16 +385,16 @@ async def test_ten_thousand_unknown_kids_cost_a_fetch_per_cooldown_and_stop_nobo
     async def flood():
         async with Connection(live) as connection:
             for number in numbers:
-                status = await connection.get(made_up(good, number))
+                status = await connection.get(LINES, made_up(good, number))
                 refused.append(status)
 
     async def work():
         async with Connection(live) as connection:
             while len(refused) < FLOOD:
-                admitted.append(await connection.get(good))
+                admitted.append(await connection.get(LINES, good))
                 if len(refused) > FLOOD // 2 and len(source.keys) == 1:
                     source.keys = [OLD.public_jwk(), NEW.public_jwk()]
-                    admitted.append(await connection.get(rotated))
+                    admitted.append(await connection.get(LINES, rotated))
 
     await asyncio.gather(work(), *(flood() for _ in range(CALLERS)))
     assert (len(refused), set(refused)) == (FLOOD, {401})
@@ -433,12 +412,12 @@ async def test_a_clock_set_back_an_hour_asks_for_no_keys_and_accepts_no_more(
     token = access_token(OLD)
     expired = access_token(OLD, lifetime_s=60)
     async with Connection(live) as connection:
-        assert await connection.get(token) == 200
+        assert await connection.get(LINES, token) == 200
         monkeypatch.setattr("time.time", lambda: now() - HOUR_S)
-        assert await connection.get(token) == 401  # To this clock it's from the future.
-        assert await connection.get(access_token(OLD)) == 200
+        assert await connection.get(LINES, token) == 401  # To this clock it's from the future.
+        assert await connection.get(LINES, access_token(OLD)) == 200
         monkeypatch.setattr("time.time", lambda: now() + 120)
-        assert await connection.get(expired) == 401
+        assert await connection.get(LINES, expired) == 401
         monkeypatch.setattr("time.time", now)
-        assert await connection.get(token) == 200
+        assert await connection.get(LINES, token) == 200
     assert source.asked == 1

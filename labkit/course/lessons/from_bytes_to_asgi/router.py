@@ -10,133 +10,13 @@ Floor 4: knows the spy, and the kit.
 from collections.abc import Callable
 from typing import Any
 
-from labkit.course.findings import TODO, Finding
+from labkit.course.findings import Finding
+from labkit.course.lessons.from_bytes_to_asgi.router_answers import WRONG, route, starter
 from labkit.course.task import Room, Submission, Task
 from labkit.course.text import sentence, shown
 from labkit.instruments import SpiedExchange, Spy
 
 PIECES = (b'{"line": ', b'"A1", "parts"', b": 500}")
-
-
-async def _router_starter(routes, scope, receive, send):
-    return TODO
-
-
-async def route(routes, scope, receive, send):
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    path, headers = scope["path"], []
-    allowed = [known_method for known_method, known_path in routes if known_path == path]
-    if scope["method"] in allowed:
-        status, content = routes[scope["method"], path](body)
-    elif allowed:
-        status, content = 405, b"not with this method"
-        headers.append((b"allow", ", ".join(allowed).encode()))
-    else:
-        status, content = 404, b"no such path"
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
-
-
-# Wrong answers, each the reference with one mistake.
-
-
-async def _read(receive):
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    return body
-
-
-async def _say(send, status, content, headers=()):
-    await send({"type": "http.response.start", "status": status, "headers": list(headers)})
-    await send({"type": "http.response.body", "body": content})
-
-
-def _reading(read):
-    """Return the reference with another way to read the body."""
-
-    async def route_reading(routes, scope, receive, send):
-        body = await read(receive)
-
-        async def receive_all():
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        await route(routes, scope, receive_all, send)
-
-    return route_reading
-
-
-async def _first_piece(receive):
-    return (await receive())["body"]
-
-
-async def _last_piece(receive):
-    message = await receive()
-    while message["more_body"]:
-        message = await receive()
-    return message["body"]
-
-
-async def _until_disconnect(receive):
-    body, message = b"", await receive()
-    while message["type"] == "http.request":
-        body += message["body"]
-        message = await receive()
-    return body
-
-
-async def _as_text(routes, scope, receive, send):
-    text = (await _read(receive)).decode()
-    await _say(send, *routes[scope["method"], scope["path"]](text))
-
-
-async def _by_path(routes, scope, receive, send):
-    body = await _read(receive)
-    handlers = {path: handler for (_, path), handler in reversed(routes.items())}
-    if scope["path"] not in handlers:
-        return await _say(send, 404, b"no such path")
-    return await _say(send, *handlers[scope["path"]](body))
-
-
-async def _known_or_404(routes, scope, receive, send):
-    body = await _read(receive)
-    handler = routes.get((scope["method"], scope["path"]))
-    status, content = handler(body) if handler else (404, b"nothing here")
-    await _say(send, status, content)
-
-
-async def _without_404(routes, scope, receive, send):
-    body = await _read(receive)
-    status, content = routes[scope["method"], scope["path"]](body)
-    await _say(send, status, content)
-
-
-async def _without_allow(routes, scope, receive, send):
-    async def send_bare(message):
-        await send({**message, "headers": []} if "headers" in message else message)
-
-    await route(routes, scope, receive, send_bare)
-
-
-async def _returns_the_answer(routes, scope, receive, send):
-    return routes[scope["method"], scope["path"]](await _read(receive))
-
-
-async def _body_first(routes, scope, receive, send):
-    status, content = routes[scope["method"], scope["path"]](await _read(receive))
-    await send({"type": "http.response.body", "body": content})
-    await send({"type": "http.response.start", "status": status, "headers": []})
-
-
-async def _sends_text(routes, scope, receive, send):
-    status, content = routes[scope["method"], scope["path"]](await _read(receive))
-    await _say(send, status, content.decode())
 
 
 # The check.
@@ -302,28 +182,10 @@ ROUTER = Task(
     task="Write route(routes, scope, receive, send): read the whole body, call the handler of this "
     "method and path, send its answer; 404 for an unknown path, 405 with Allow for a known path "
     "under another method.",
-    starter=_router_starter,
+    starter=starter,
     check=_check_router,
     solution=route,
-    wrong={
-        "ignores-method": _by_path,
-        "body-in-one-chunk": _reading(_first_piece),
-        "last-chunk-only": _reading(_last_piece),
-        "other-body": _as_text,
-        "reads-past-the-end": _reading(_until_disconnect),
-        "sends-nothing": _returns_the_answer,
-        "out-of-order": _body_first,
-        "text-not-bytes": _sends_text,
-        "other-answer": lambda routes, scope, receive, send: route(
-            {key: lambda body, own=handler: (200, own(body)[1]) for key, handler in routes.items()},
-            scope,
-            receive,
-            send,
-        ),
-        "no-404": _without_404,
-        "no-405": _known_or_404,
-        "no-allow": _without_allow,
-    },
+    wrong=WRONG,
     hints={
         "ignores-method": (
             "Which two things together choose the handler?",

@@ -167,7 +167,7 @@ def _as_text(app, new_id, log):
 
 
 def _in_bytes(app, new_id, log):
-    class Encoded(list):  # type: ignore[type-arg]
+    class Encoded(list):
         def append(self, entry):
             log.append((entry[0].encode(), entry[1]))
 

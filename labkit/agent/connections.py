@@ -1,0 +1,130 @@
+"""
+The connections of one agent on one event loop: to the model's endpoint, and to each service.
+
+A connection belongs to the loop that opened it, so each loop gets clients of its own. They are
+closed when their loop ends, or when nobody uses the agent any more.
+
+::
+
+    keeper    an async generator that holds the clients. A loop knows its generators, and closes
+              them before it ends (`asyncio.loop.shutdown_asyncgens`)
+
+Floor 2: knows what a client of loopback looks like.
+"""
+
+import asyncio
+import threading
+import weakref
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import AsyncExitStack, suppress
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+import httpx2
+from openai import AsyncOpenAI
+
+from labkit.client import TIMEOUT_S, TRUSTS_NOBODY
+
+CONNECT_LIMIT_S = 5.0  # The SDK's own; what isn't there by then, isn't.
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Connections:
+    """
+    Clients for one loop, made when they're first needed.
+
+    Args:
+        new_model: Makes the client of the endpoint.
+        services: The base URL of each audience.
+    """
+
+    def __init__(self, new_model: Callable[[], AsyncOpenAI], services: Mapping[str, str]) -> None:
+        self.model = new_model()
+        self._services = services
+        self._clients: dict[str, httpx2.AsyncClient] = {}
+        self._closing = asyncio.Lock()
+
+    def service(self, audience: str) -> httpx2.AsyncClient:
+        """Return the client of that service. Only names that are configured come here."""
+        if audience not in self._clients:
+            self._clients[audience] = http_client(self._services[audience], timeout=TIMEOUT_S)
+        return self._clients[audience]
+
+    async def close(self) -> None:
+        """Close all of them, whichever fails; return when they are closed, whoever does it."""
+        async with self._closing, AsyncExitStack() as stack:
+            stack.callback(_LEAVING.pop, self, None)
+            for client in self._clients.values():
+                stack.push_async_callback(client.aclose)
+            stack.push_async_callback(self.model.close)
+
+
+Keeper: TypeAlias = AsyncGenerator[Connections, None]
+Kept: TypeAlias = dict[asyncio.AbstractEventLoop, tuple[Connections, Keeper]]
+
+
+class PerLoop:
+    """
+    The `Connections` of each loop that an agent runs on.
+
+    They are held from outside as well (by `weakref.finalize`): the garbage collector would take a
+    socket and its keeper at once, and the socket would complain that nobody closed it.
+    """
+
+    def __init__(self, new: Callable[[], Connections]) -> None:
+        self._new = new
+        self._kept: Kept = {}
+        self._lock = threading.Lock()
+        weakref.finalize(self, _close_all, self._kept).atexit = False  # Loops end before.
+
+    async def here(self) -> Connections:
+        """Return those of the running loop."""
+        loop = asyncio.get_running_loop()
+        with self._lock:
+            for ended in [each for each in self._kept if each.is_closed()]:
+                del self._kept[ended]
+            if loop in self._kept:
+                return self._kept[loop][0]
+            connections = self._new()
+            keeper = _keep(connections)
+            self._kept[loop] = connections, keeper
+        return await anext(keeper)
+
+
+def _close_all(kept: Kept) -> None:
+    for loop, (connections, keeper) in kept.items():
+        with suppress(RuntimeError):  # It has ended, and closed them.
+            loop.call_soon_threadsafe(_close, loop, connections, keeper)
+
+
+def _close(loop: asyncio.AbstractEventLoop, connections: Connections, keeper: Keeper) -> None:
+    _LEAVING[connections] = keeper
+    loop.create_task(connections.close())
+
+
+async def _keep(connections: Connections) -> Keeper:
+    try:
+        yield connections
+    finally:
+        await connections.close()
+
+
+_LEAVING: dict[Connections, Keeper] = {}
+"""
+What nobody uses any more, until it is closed: a loop that ends cancels its tasks, that of the
+closing too, and only then closes the generators that are still held.
+"""
+
+
+def http_client(url: str, *, timeout: float | httpx2.Timeout) -> httpx2.AsyncClient:
+    """
+    Return a client for *url* that follows no redirect: a token or key goes where it was sent.
+
+    For this machine it asks no proxy and loads no certificates, which take 40 ms.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "http" and parts.hostname in LOOPBACK:
+        return httpx2.AsyncClient(
+            base_url=url, timeout=timeout, trust_env=False, verify=TRUSTS_NOBODY
+        )
+    return httpx2.AsyncClient(base_url=url, timeout=timeout)

@@ -244,6 +244,9 @@ async def test_a_wait_for_a_connection_that_fails_is_an_error_of_the_pool(tmp_pa
          "SELECT t"),
         ("update  t1\nset a = 5", "update t1 set a = ?", "UPDATE t1"),
         ('DELETE FROM "order"', 'DELETE FROM "order"', "DELETE order"),
+        ("SELECT a -- it's new\nFROM t WHERE b = 'x'", "SELECT a FROM t WHERE b = ?", "SELECT t"),
+        ("/* it's old */ SELECT 'x /* y' FROM t", "SELECT ? FROM t", "SELECT t"),
+        ("SELECT \"it's\" FROM t WHERE b = 'x'", "SELECT \"it's\" FROM t WHERE b = ?", "SELECT t"),
         ("BEGIN IMMEDIATE", "BEGIN IMMEDIATE", "BEGIN"),
         ("", "", "SQL"),
     ],
@@ -254,7 +257,8 @@ def test_a_statement_is_cleaned_of_values_and_named(statement, clean, title):
 
 
 def test_a_statement_of_a_megabyte_is_cut_before_it_is_cleaned():
-    assert len(statements.sanitised("SELECT '" + "x" * 1_000_000)) <= 2000
+    assert len(statements.sanitised("SELECT " + "x, " * 1_000_000)) == 2000
+    assert statements.sanitised("SELECT '" + "secret " * 1_000_000 + "'") == "SELECT ?"
 
 
 # --- requests out --------------------------------------------------------

@@ -27,10 +27,9 @@ from labkit.tracing.span import Kind
 _HOP = "_labkit_hop"  # On SQLAlchemy's execution context.
 # OpenTelemetry's semantic conventions for databases 1.39, "Sanitization of db.query.text": what
 # could be a value becomes a question mark, for parameters may have been pasted in as text.
-_NAME, _COMMENT = r'"[^"]*"', r"--[^\n]*|/\*.*?(?:\*/|\Z)"  # A quote in them begins no literal.
-_LITERAL = (
-    r"'(?:[^']|'')*(?:'|\Z)|\b\d+(?:\.\d+)?\b"  # Where a text was cut, its literal has no end.
-)
+# A quote in a name or a comment begins no literal; where a text was cut, its literal has no end.
+_NAME, _COMMENT = r'"[^"]*"', r"--[^\n]*|/\*.*?(?:\*/|\Z)"
+_LITERAL = r"'(?:[^']|'')*(?:'|\Z)|\b\d+(?:\.\d+)?\b"
 _PARTS = re.compile(f"({_NAME})|({_COMMENT})|{_LITERAL}", re.DOTALL)
 _TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE|JOIN|TABLE)\s+[\"`\[]?(\w+)", re.IGNORECASE)
 

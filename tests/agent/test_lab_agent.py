@@ -1,5 +1,6 @@
 """A lab's own agent: composed of real services, for a user, traced, and bounded by their rights."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -7,14 +8,13 @@ from dataclasses import replace
 
 import pytest
 from lab_kit import made, settings_for, yes
-from model_kit import ScriptedModel, calls, says
+from model_kit import calls, says
 
 from labkit import Lab
 from labkit.agent import Transcript
 from labkit.background import BackgroundLoop
 from labkit.errors import MissingDependency, ModelError, ServiceError, UsageError
 from labkit.rehearsal.models import MODELS
-from labkit.server import Server
 from labkit.settings import Settings
 
 QUESTION = "Which line had the highest defect rate last week, and what does its runbook say?"
@@ -33,18 +33,10 @@ def lab(home):
 
 
 @pytest.fixture
-def model():
-    return ScriptedModel()
-
-
-@pytest.fixture
-def scripted(model, home):
+def scripted(url, home):
     """A lab whose agent asks a scripted model."""
-    server = Server(lambda _url: model, name="scripted")
-    server.start()
-    with Lab(settings=settings_for(f"{server.url}/v1", home)) as running:
+    with Lab(settings=settings_for(url, home)) as running:
         yield running
-    server.stop()
 
 
 def requests_of(lab, service, method=None):
@@ -76,8 +68,6 @@ def test_the_question_of_the_readme_is_answered_right(lab):
 def test_it_is_asked_inside_a_running_loop_as_well(lab):
     async def cell():
         return lab.ask(QUESTION)
-
-    import asyncio
 
     assert right(asyncio.run(cell()).text)
 

@@ -11,13 +11,12 @@ from itertools import groupby
 
 import pytest
 from lab_kit import settings_for
-from model_kit import ScriptedModel, calls, says
+from model_kit import calls, says
 
 from labkit import Lab, cli, tool
 from labkit.agent import Agent, Authority, BoundAgent, Limits
 from labkit.agent.terminal import Terminal
 from labkit.errors import ModelError
-from labkit.server import Server
 from labkit.settings import Settings
 
 QUESTION = "Which line had the highest defect rate last week, and what does its runbook say?"
@@ -35,19 +34,6 @@ class Keyboard(io.StringIO):
 def paint(colour: str) -> str:
     """Paint it."""
     return f"it's {colour}"
-
-
-@pytest.fixture
-def model():
-    return ScriptedModel()
-
-
-@pytest.fixture
-def url(model):
-    server = Server(lambda _url: model, name="scripted")
-    server.start()
-    yield f"{server.url}/v1"
-    server.stop()
 
 
 @pytest.fixture
@@ -79,7 +65,7 @@ def test_the_answer_alone_is_on_standard_output(play, model):
     assert out == "Let me see. \ndone \n"
     assert err.splitlines()[0] == "paint(colour='red')"
     assert err.splitlines()[1].startswith("paint: ok, ")
-    assert result.text == "done"
+    assert result.text == "done "
 
 
 @pytest.mark.parametrize(
@@ -110,7 +96,7 @@ def test_the_events_come_as_lines_of_json(play, model):
         "usage", "done",
     ]  # fmt: skip
     assert [e["arguments"] for e in events if e["event"] == "approval_asked"] == [{"colour": "red"}]
-    assert (events[-1]["text"], events[-1]["stopped"]) == ("done", "answered")
+    assert (events[-1]["text"], events[-1]["stopped"]) == ("done ", "answered")
     assert events[-1]["messages"][0] == {"role": "user", "content": "go"}
     assert err == ""
 

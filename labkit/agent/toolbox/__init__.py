@@ -7,6 +7,8 @@ returns JSON that a sentence can be made of, short enough to be read at once.
 Read in this order: `plants` (lines and their rates), `lots` (the tools that write), `documents`
 (runbooks and the outside search), `arithmetic`, `pictures` (the slow one), `answers` (what a
 service's answer becomes).
+
+Floor 2: knows the vision model.
 """
 
 from labkit.agent.toolbox.arithmetic import calculate

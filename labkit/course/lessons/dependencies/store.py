@@ -174,7 +174,7 @@ async def _check(submission: Submission, _room: Room | None) -> None:
         calls.clear()
         answer = await ask(app, "POST", "/lots/18/notes?text=blue")
         await ask(app, "GET", "/lots/18/notes")
-        if "18" in memory.kept:
+        if any(isinstance(lot, str) for lot in memory.kept):
             says = "The store got the lot as '18', a text: for a store that is another lot than 18."
             raise Finding("lot-as-text", says, f"in the store: {dict(memory.kept)}")
         if calls or sql.of(18) or (answer.good and memory.of(18) != ["blue"]):

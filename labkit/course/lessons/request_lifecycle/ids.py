@@ -142,7 +142,7 @@ def _in_a_new_variable(app, new_id, log):
 
 def _failed_whatever_left(app, new_id, log):
     async def wrapped(scope, receive, send):
-        kept = []
+        kept: Log = []
         try:
             await with_request_id(app, new_id, kept)(scope, receive, send)
         except Exception:

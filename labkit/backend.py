@@ -163,8 +163,9 @@ class Backend:
             LabkitError: What `Server.start` raises, or StorageError for the database's folder.
         """
         with self._lock:
-            if self._services:
+            if self._running:
                 return
+            self._services.clear()  # Of a start that failed, or of a life before.
             try:
                 self._start()
                 self._running = True

@@ -1,8 +1,8 @@
 """
 How a dependency graph looks: boxes, the lines between them, the steps, a legend.
 
-Colour for what is shared, dashes for what comes from the cache, red for what raised; each of them
-has a word in the picture too.
+Colour for what is shared and for when a node was left, dashes for what comes from the cache, red and
+"!" for what raised; each of them has a word in the picture too.
 
 Floor 0: imports nothing of labkit.
 """
@@ -45,6 +45,7 @@ _STEPS = 28.0  # Height of the row of steps.
 _ERROR = 17.0  # Height of the line that names an error.
 _LANE = 46.0  # Between two columns, at least.
 _WIDEST_LANE = 168.0  # At most: three columns fill a page.
+_RAISED = " !"  # Behind the step at which an error was raised.
 _CURVE = 20  # Straight pieces that a bent line is drawn from.
 
 
@@ -161,12 +162,18 @@ def _node(sheet: Sheet, node: GraphNode, box: Box, graph: Sequence[GraphNode]) -
         sheet.text((left, box.top + 37 + _ERROR), node.error, SMALL_STRONG, BAD, max_width=room)
     if node.enter is not None:
         word = "runs" if handler else "in"
-        bad = node.raised_at == "enter"
-        _step(sheet, (box.left + 10, box.bottom - 17), f"{word} {node.enter}", BAD if bad else INK)
+        words = f"{word} {node.enter}" + _RAISED * (node.raised_at == "enter")
+        _step(sheet, (box.left + 10, box.bottom - 17), words, INK)
     if node.leave is not None:
-        late = after_the_answer(node, graph)
-        tone = BAD if node.raised_at == "leave" else WARN if late else GOOD
-        _step(sheet, (box.right - 10, box.bottom - 17), f"out {node.leave}", tone, right=True)
+        words = f"out {node.leave}" + _RAISED * (node.raised_at == "leave")
+        _step(sheet, (box.right - 10, box.bottom - 17), words, _moment(node, graph), right=True)
+
+
+def _moment(node: GraphNode, graph: Sequence[GraphNode]) -> str:
+    """Return the ink that says when *node* was left, whether it raised or not."""
+    if not any(each.kind == "answer" and each.enter for each in graph):
+        return INK
+    return WARN if after_the_answer(node, graph) else GOOD
 
 
 def _second_line(node: GraphNode) -> tuple[str, str]:
@@ -207,14 +214,14 @@ def _answer(sheet: Sheet, node: GraphNode, box: Box) -> None:
 
 def _legend(graph: Sequence[GraphNode]) -> list[list[str]]:
     """Return the entries: which sign, its ink, what it says."""
-    late = [node for node in graph if after_the_answer(node, graph)]
-    late_ink = BAD if all(node.error for node in late) else WARN
+    left = {_moment(node, graph) for node in graph if node.leave}
     entries = (
-        (any(_ink(node, graph) == LIT for node in graph), "box", LIT, "called once for several"),
+        (any(_ink(node, graph) == LIT for node in graph), "box", LIT, "one call, several uses"),
         (any(node.from_cache for node in graph), "arrow", LIT, "from the cache"),
         (any(node.always_new for node in graph), "box", WARN, "new for each use"),
-        (bool(late), "out", late_ink, "left after the answer was sent"),
-        (any(node.error for node in graph), "box", BAD, "raised an error"),
+        (GOOD in left, "out", GOOD, "left before the answer"),
+        (WARN in left, "out", WARN, "left after the answer was sent"),
+        (any(node.error for node in graph), "box", BAD, "raised an error (!)"),
     )
     return [entry for wanted, *entry in entries if wanted]
 

@@ -45,8 +45,8 @@ def test_the_twin_tells_who_gets_what_and_in_which_order(legible):
 
 def test_what_happened_after_the_answer_and_what_raised_is_said_in_the_picture():
     shown = words_of(dependency_graph(FAILED_COMMIT))
-    assert {"in 1", "out 6", "runs 4", "sent 5", "IntegrityError", "answer 200"} <= shown
-    assert {"left after the answer was sent", "raised an error", "from the cache"} <= shown
+    assert {"in 1", "out 6 !", "runs 4", "sent 5", "IntegrityError", "answer 200"} <= shown
+    assert {"left after the answer was sent", "raised an error (!)", "from the cache"} <= shown
     early = (
         GraphNode("open_db", scope="function", enter=1, leave=3),
         GraphNode("hold", "handler", (0,), enter=2),

@@ -11,10 +11,14 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
+from labkit.rehearsal.filling import Filled, fill
+from labkit.rehearsal.phrasal import single_verbs
 from labkit.rehearsal.request import Tool
 from labkit.rehearsal.roles import Parameter, parameters_of
 from labkit.rehearsal.words import is_weak, kin_of, stem, stems_of, words_of
@@ -35,11 +39,15 @@ class KnownTool:
         tool: As the request has it.
         parameters: What it takes.
         weights: For each stem, the most that it counts.
+        about: Stems of its name.
+        described: Stems of its name and its description.
     """
 
     tool: Tool
     parameters: tuple[Parameter, ...]
     weights: Mapping[str, float] = field(hash=False)
+    about: frozenset[str]
+    described: frozenset[str]
 
     @property
     def name(self) -> str:
@@ -50,6 +58,16 @@ class KnownTool:
     def required(self) -> tuple[Parameter, ...]:
         """Those of its parameters that a call can't go without."""
         return tuple(each for each in self.parameters if each.required)
+
+
+    @property
+    def acts(self) -> bool:
+        """Whether its name begins with a verb that changes something."""
+        return bool(self.about & _ACTS) and not self.about & _READS
+
+    def fill(self, text: str, today: date | None) -> Filled:
+        """Return what *text* says for its parameters; *today* is what "tomorrow" counts from."""
+        return fill(self.parameters, text, today, self.about, self.described)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +98,7 @@ class Toolbox:
     def words(self, clause: str, known: KnownTool) -> dict[str, float]:
         """Return what each word of *clause* says for one tool."""
         found: dict[str, float] = {}
-        for word in stems_of(clause):
+        for word in spoken(clause):
             best = max(
                 (self._says(kin, known) * (1 if kin == word else KIN), kin) for kin in kin_of(word)
             )
@@ -95,6 +113,39 @@ class Toolbox:
     def score(self, clause: str, known: KnownTool) -> float:
         """Return how much the words of *clause* say for one tool."""
         return sum(self.words(clause, known).values())
+
+
+_ACTS = frozenset(
+    map(stem, "create add make delete remove update set change send cancel book reserve order buy "
+        "sell pay transfer assign close open start stop pause resume restart release block lock "
+        "approve reject submit upload write rename move schedule register renew extend".split())
+)  # fmt: skip
+_READS = frozenset(
+    map(stem, "list get find search show read check count fetch query status view lookup "
+        "compare estimate quote hours".split())
+)  # fmt: skip
+_GENERAL = frozenset(
+    map(stem, "web internet online google wikipedia encyclopedia knowledge general anything faq "
+        "documentation docs help".split())
+)  # fmt: skip
+_HOW_TO = re.compile(
+    r"\b(?:how (?:do|can|should|to)|why|what (?:should|to do|if|can i do|do (?:i|we) do)|"
+    r"what does .{1,40} (?:say|mean)|what now|what next|who (?:do|can) i)\b", re.IGNORECASE,
+)  # fmt: skip
+
+
+def searches(known: KnownTool, question: str) -> bool:
+    """Tell whether a free-text search takes any question, or this one as it asks for advice."""
+    return not _GENERAL.isdisjoint(known.weights) or bool(_HOW_TO.search(question))
+
+
+_NO_WORDS = re.compile(r"\S*[\w-][./_@]\w\S*|\"[^\"]*\"|\u201c[^\u201d]*\u201d")
+
+
+def spoken(clause: str) -> list[str]:
+    """Return the stems of *clause*, values aside: a file's name says nothing about a tool."""
+    plain = _NO_WORDS.sub(" ", clause)
+    return [*stems_of(plain), *map(stem, single_verbs(plain))]
 
 
 def _known(tool: Tool) -> KnownTool:
@@ -112,7 +163,9 @@ def _known(tool: Tool) -> KnownTool:
         ):
             for word in stems_of(text):
                 weights[word] = max(weights.get(word, 0.0), weight)
-    return KnownTool(tool, parameters, weights)
+    about = frozenset(map(stem, words_of(tool.name)))
+    described = about | frozenset(stems_of(_gist(tool.description)))
+    return KnownTool(tool, parameters, weights, about, described)
 
 
 def _gist(description: str) -> str:

@@ -17,7 +17,7 @@ from datetime import date
 from typing import Any
 
 from labkit.rehearsal.turn import Call
-from labkit.rehearsal.values import today_of
+from labkit.rehearsal.moments import today_of
 
 _FAILED = re.compile(
     r"^\W*(?:error|failed|failure|exception|traceback|denied|refused|timed? ?out|cancelled|"

@@ -9,12 +9,14 @@ Glossary:
 Floor 1: imports nothing of labkit but its neighbour `words`.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from labkit.rehearsal.words import stem, words_of
+from labkit.rehearsal.units import UNITS
+from labkit.rehearsal.words import stem, stems_of, words_of
 
 
 class Role(StrEnum):
@@ -31,6 +33,7 @@ class Role(StrEnum):
     IDENTIFIER = "identifier"
     PLACE = "place"
     LANGUAGE = "language"
+    COUNTRY = "country"
     CURRENCY = "currency"
     PERSON = "person"
     QUERY = "query"  # Words to look for.
@@ -52,12 +55,14 @@ _BY_NAME: tuple[tuple[Role, str], ...] = (
     (Role.TIME, "time hour"),
     (Role.LANGUAGE, "language lang locale"),
     (Role.CURRENCY, "currency"),
-    (Role.PLACE, "city location place address destination origin country region town airport "
-     "station where zone timezone state"),
+    (Role.COUNTRY, "country nationality"),
+    (Role.PLACE, "city location place address destination origin region town airport "
+     "station where zone timezone state area district neighbourhood neighborhood county venue"),
     (Role.IDENTIFIER, "id identifier code sku number uuid key ref reference serial isbn ticker "
      "symbol iban tag version branch path filename"),
     (Role.PERSON, "person user username customer employee assignee attendee contact patient guest "
-     "owner author artist participant"),
+     "owner author artist participant player pupil student teacher doctor driver payee "
+     "candidate tenant speaker friend member singer actor director"),
     (Role.NAME, "name title label subject product company item dish song movie book"),
 )  # fmt: skip
 _ROLE_OF = {stem(word): role for role, words in _BY_NAME for word in words.split()}
@@ -70,9 +75,10 @@ _CUES: tuple[tuple[str, str], ...] = (
     ("destination to target arrival recipient receiver end", "to into towards"),
     ("until end deadline due checkout", "until till by before through"),
     ("since start begin checkin", "since from after starting"),
-    ("location city place country region room venue where address station airport", "in at near "
-     "for around to"),
+    ("location city place country region room venue where address station airport area", "in at near "
+     "for around to from"),
     ("date day when", "on for by"),
+    ("path folder directory file", "in under of inside from"),
     ("time hour", "at"),
     ("topic query question subject about keyword search term", "about on regarding concerning for"),
     ("name title label", "called named titled"),
@@ -83,14 +89,9 @@ _CUES: tuple[tuple[str, str], ...] = (
     ("reason", "because since due-to for"),
     ("message text body content note comment", "saying that says reading"),
 )  # fmt: skip
-UNITS: Mapping[str, float] = {
-    "ms": 0.001, "millisecond": 0.001, "s": 1, "sec": 1, "second": 1, "min": 60, "minute": 60,
-    "h": 3600, "hr": 3600, "hour": 3600, "day": 86400, "week": 604800, "fortnight": 1209600,
-    "month": 2592000, "quarter": 7776000, "year": 31536000,
-}  # fmt: skip
-"""Seconds in a unit of time; a month has 30 days here, as people mean it."""
-
-_UNIT_OF = {stem(unit): unit for unit in UNITS if len(unit) > 2} | {u: u for u in ("ms", "s", "h")}
+_UNIT_OF = {stem(unit): unit for unit in UNITS if len(unit) > 2} | {
+    unit: unit for unit in UNITS if len(unit) < 3
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,9 @@ class Parameter:
         choices: What it can be, if that is listed.
         cues: Words before a value that mean this parameter.
         nouns: Stems of its name that name a thing: "line" of "line_id".
-        unit: What a number counts, if it is a time.
+        unit: What a number counts, if that is a unit of measure.
+        hints: Stems of name and description.
+        examples: How the values that its description shows are built: "A-9" for "LB-209".
     """
 
     name: str
@@ -119,6 +122,14 @@ class Parameter:
     cues: tuple[str, ...] = ()
     nouns: tuple[str, ...] = ()
     unit: str | None = None
+    hints: frozenset[str] = frozenset()
+    examples: frozenset[str] = frozenset()
+
+    @property
+    def coded(self) -> bool:
+        """Whether a language or a country is wanted as its code."""
+        said = f"{self.description} {self.schema.get('pattern', '')}".lower()
+        return any(word in said for word in ("iso", "code", "letter", "{2}", "alpha"))
 
     @property
     def description(self) -> str:
@@ -154,14 +165,32 @@ def _parameter(
     return Parameter(
         name=name,
         schema=inner,
-        role=_role(words, inner, choices),
+        role=_role(words, {**inner, "type": "array"} if many and words[-1:] == ["to"] else inner, choices),
         required=required and "default" not in schema and _kind(schema) != "null",
         many=many,
         choices=choices,
         cues=_cues(words),
         nouns=tuple(word for word in words if word not in _GENERIC),
         unit=_unit(words, inner),
+        hints=frozenset(words) | frozenset(stems_of(str(inner.get("description", "")))),
+        examples=frozenset(_examples(inner)),
     )
+
+
+_EXAMPLE = re.compile(r"[A-Za-z0-9]++(?:[-_/.:][A-Za-z0-9]++)*+")
+
+
+def shape_of(text: str) -> str:
+    """Return how *text* is built: "LB-209" and "XY-1" are both "A-9"."""
+    return re.sub(r"[a-z]++", "a", re.sub(r"[A-Z]++", "A", re.sub(r"\d++", "9", text)))
+
+
+def _examples(schema: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the shapes of what stands in a description and has a digit or a joint."""
+    shown = [each for each in schema.get("examples") or () if isinstance(each, str)]
+    for each in (*_EXAMPLE.findall(str(schema.get("description", ""))), *shown):
+        if not each.isalpha() and not each.isdigit():
+            yield shape_of(each)
 
 
 _GENERIC_WORDS = "id name code number value key ref identifier string text"
@@ -205,12 +234,21 @@ def _role(words: list[str], schema: Mapping[str, Any], choices: tuple[Any, ...])
             return role
     if schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]]
+    if words[-1:] in (["to"], ["cc"], ["bcc"]) and re.search(
+        "mail|address|recipient", str(schema.get("description", "")) + "address" * (kind == "array"),
+        re.IGNORECASE,
+    ):
+        return Role.EMAIL
+    named = next((_ROLE_OF[word] for word in reversed(words) if word in _ROLE_OF), None)
     if "pattern" in schema:
-        return Role.IDENTIFIER
+        return named if named in (Role.COUNTRY, Role.LANGUAGE, Role.CURRENCY) else Role.IDENTIFIER
     for word in reversed(words):  # In "customer_email" the last word says what it is.
         if word in _ROLE_OF:
             return _ROLE_OF[word]
     said = [stem(word) for word in words_of(str(schema.get("description", "")))[:8]]
+    for role in (Role.CURRENCY, Role.LANGUAGE, Role.EMAIL, Role.EXPRESSION):  # Said, they decide.
+        if any(_ROLE_OF.get(word) is role for word in said):
+            return role
     return next((_ROLE_OF[word] for word in said if word in _ROLE_OF), Role.NAME)
 
 
@@ -228,5 +266,11 @@ def _unit(words: list[str], schema: Mapping[str, Any]) -> str | None:
     for word in reversed(words):
         if word in _UNIT_OF:
             return _UNIT_OF[word]
-    said = [stem(word) for word in words_of(str(schema.get("description", "")))]
-    return next((_UNIT_OF[word] for word in said if word in _UNIT_OF and len(word) > 1), None)
+    said = _COUNTED.search(str(schema.get("description", "")))
+    return _UNIT_OF.get(stem(said[1])) if said else None
+
+
+_COUNTED = re.compile(
+    rf"\b(?:in|of|how many|number of)\s+(?:whole\s+)?({'|'.join(u for u in UNITS if len(u) > 2)})s\b",
+    re.IGNORECASE,
+)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from labkit.rehearsal.codes import ALIASES
-from labkit.rehearsal.roles import Parameter
+from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.values import Found, joined
 from labkit.rehearsal.words import SMALL, is_weak, kin_of, stem, words_of
 
@@ -35,7 +35,11 @@ def chosen(
     """
     words = [(match[0], match.start(), match.end()) for match in _WORD.finditer(text)]
     for finder in (_spelt, _aliased, _meant):
-        found = [place for value in parameter.choices if (place := finder(value, words, about)) and free(place)]
+        found = [
+            place
+            for value in parameter.choices
+            if (place := finder(value, words, about)) and free(place)
+        ]
         found = _apart(sorted(found, key=lambda each: each.start))
         if found:
             telling = [each for each in found if stem(str(each.value)) not in about]
@@ -97,18 +101,17 @@ def _aliased(value: object, words: _Words, _: frozenset[str]) -> Found | None:
         two = f"{word} {words[place + 1][0]}".lower() if place + 1 < len(words) else ""
         if code in ALIASES.get(two, ()):
             return Found(value, start, words[place + 1][2])
-        if code in ALIASES.get(word.lower(), ()):
+        if code in ALIASES.get(word.lower().removesuffix("s"), ()):
             return Found(value, start, end)
     return None
 
 
 def _meant(value: object, words: _Words, about: frozenset[str]) -> Found | None:
     wanted = [stem(word) for word in words_of(str(value))]
-    if not wanted:
+    if len(wanted) != 1:
         return None
     for word, start, end in words:
         one = stem(word)
         if len(word) > 2 and one not in about and not is_weak(one) and wanted[0] in kin_of(one):
-            if len(wanted) == 1:
-                return Found(value, start, end)
+            return Found(value, start, end)
     return None

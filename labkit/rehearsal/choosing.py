@@ -18,14 +18,15 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from labkit.rehearsal.filling import Filled, fill
+from labkit.rehearsal.parameters import Parameter, parameters_of
 from labkit.rehearsal.phrasal import single_verbs
 from labkit.rehearsal.request import Tool
-from labkit.rehearsal.roles import Parameter, parameters_of
 from labkit.rehearsal.words import is_weak, kin_of, stem, stems_of, words_of
 
 # Measured on prompts over many domains: what a word in each place says (course design, agent).
 NAME, DESCRIPTION, CHOICES, PARAMETER, PARAMETER_DESCRIPTION = 3.0, 2.0, 1.5, 1.0, 0.6
 KIN = 0.7  # What a word of the same meaning counts.
+SAME_FORM = 0.3  # What a word of the name adds in the very form that it has there.
 WEAK_WORD = 0.35  # What a word such as "show" counts.
 ENOUGH = 1.6  # Our choice: one good word of a description, or a weak one with a value.
 
@@ -41,6 +42,7 @@ class KnownTool:
         weights: For each stem, the most that it counts.
         about: Stems of its name.
         described: Stems of its name and its description.
+        forms: Longer words of its name as they are: a list has "lines", its sibling a "line".
     """
 
     tool: Tool
@@ -48,6 +50,7 @@ class KnownTool:
     weights: Mapping[str, float] = field(hash=False)
     about: frozenset[str]
     described: frozenset[str]
+    forms: frozenset[str]
 
     @property
     def name(self) -> str:
@@ -58,7 +61,6 @@ class KnownTool:
     def required(self) -> tuple[Parameter, ...]:
         """Those of its parameters that a call can't go without."""
         return tuple(each for each in self.parameters if each.required)
-
 
     @property
     def acts(self) -> bool:
@@ -112,22 +114,26 @@ class Toolbox:
 
     def score(self, clause: str, known: KnownTool) -> float:
         """Return how much the words of *clause* say for one tool."""
-        return sum(self.words(clause, known).values())
+        same = known.forms & set(words_of(clause))
+        return sum(self.words(clause, known).values()) + SAME_FORM * bool(same)
 
 
-_ACTS = frozenset(
-    map(stem, "create add make delete remove update set change send cancel book reserve order buy "
-        "sell pay transfer assign close open start stop pause resume restart release block lock "
-        "approve reject submit upload write rename move schedule register renew extend".split())
-)  # fmt: skip
-_READS = frozenset(
-    map(stem, "list get find search show read check count fetch query status view lookup "
-        "compare estimate quote hours".split())
-)  # fmt: skip
-_GENERAL = frozenset(
-    map(stem, "web internet online google wikipedia encyclopedia knowledge general anything faq "
-        "documentation docs help".split())
-)  # fmt: skip
+_ACT_WORDS = """
+create add make delete remove update set change send cancel book reserve order buy sell pay transfer
+assign close open start stop pause resume restart release block lock approve reject submit upload
+write rename move schedule register renew extend
+"""
+_READ_WORDS = """
+list get find search show read check count fetch query status view lookup compare estimate quote
+hours
+"""
+_GENERAL_WORDS = """
+web internet online google wikipedia encyclopedia knowledge general anything faq documentation docs
+help
+"""
+_ACTS, _READS, _GENERAL = (
+    frozenset(map(stem, words.split())) for words in (_ACT_WORDS, _READ_WORDS, _GENERAL_WORDS)
+)
 _HOW_TO = re.compile(
     r"\b(?:how (?:do|can|should|to)|why|what (?:should|to do|if|can i do|do (?:i|we) do)|"
     r"what does .{1,40} (?:say|mean)|what now|what next|who (?:do|can) i)\b", re.IGNORECASE,
@@ -165,7 +171,8 @@ def _known(tool: Tool) -> KnownTool:
                 weights[word] = max(weights.get(word, 0.0), weight)
     about = frozenset(map(stem, words_of(tool.name)))
     described = about | frozenset(stems_of(_gist(tool.description)))
-    return KnownTool(tool, parameters, weights, about, described)
+    forms = frozenset(word for word in words_of(tool.name) if not is_weak(stem(word)))
+    return KnownTool(tool, parameters, weights, about, described, forms)
 
 
 def _gist(description: str) -> str:

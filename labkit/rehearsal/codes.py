@@ -54,7 +54,7 @@ ALIASES: Mapping[str, frozenset[str]] = {
         **{name: {code} for name, code in LANGUAGES.items()},
         **{name: {code.lower()} for name, code in COUNTRIES.items()},
         **{name: {code.lower()} for name, code in CURRENCIES.items()},
-        **{name: {name[:2], name[:3]} for name in f"{_DAYS} {_MONTHS}".split()},
+        **{name.removesuffix("s"): {name[:2], name[:3]} for name in f"{_DAYS} {_MONTHS}".split()},
     }.items()
 }
 """For a name in lower case, the codes that may stand for it in a list of choices."""

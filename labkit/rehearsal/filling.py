@@ -13,7 +13,7 @@ Glossary:
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -22,8 +22,9 @@ from labkit.rehearsal.arithmetic import expression_in
 from labkit.rehearsal.choices import chosen
 from labkit.rehearsal.fitting import Fit, fit
 from labkit.rehearsal.free_text import rest_for
+from labkit.rehearsal.parameters import Parameter, parameters_of
 from labkit.rehearsal.patterns import fitting
-from labkit.rehearsal.roles import Parameter, Role, parameters_of
+from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span, overlap, spans_of
 from labkit.rehearsal.switches import flagged
 from labkit.rehearsal.trimming import trimmed
@@ -96,7 +97,11 @@ class _Filler:
             if _enough(each):
                 self.take(each)
         for each in sorted(self.fits(), key=lambda each: -each.score):
-            if each.look >= (1.0 if each.span.kind is Kind.COUNT else PLAIN) and each.span.kind in _DISTINCT and each.hint >= 0:
+            if (
+                each.look >= (1.0 if each.span.kind is Kind.COUNT else PLAIN)
+                and each.span.kind in _DISTINCT
+                and each.hint >= 0
+            ):
                 self.take(each)
         for parameter in list(self.open()):
             if parameter.role is Role.OBJECT:
@@ -116,7 +121,7 @@ class _Filler:
         if parameter.role is Role.CHOICE:
             self.put(parameter, chosen(parameter, self.text, self.about, self.unclaimed))
         elif parameter.role is Role.FLAG:
-            self.put(parameter, flagged(parameter, self.text, self.about))
+            self.put(parameter, flagged(parameter, self.text))
         elif parameter.role is Role.EXPRESSION:
             value = expression_in(self.text)
             self.put(parameter, [] if value is None else [Found(value, 0, 0)])
@@ -185,13 +190,15 @@ class _Filler:
             return
         if "pattern" in best.parameter.schema:
             found = fitting(best.parameter, self.text)
-            yield from (f.span for f in found if self.free(f.span) and not overlap(f.span, best.span))
+            yield from (
+                f.span for f in found if self.free(f.span) and not overlap(f.span, best.span)
+            )
         for span in self.spans:
             if span.kind is best.span.kind and self.free(span) and not overlap(span, best.span):
                 own = trimmed(span, self.text, best.parameter, self.described)
-                found = fit(best.parameter, own, self.text) if own else None
-                if found:
-                    yield found.span
+                other = fit(best.parameter, own, self.text) if own else None
+                if other:
+                    yield other.span
 
     def unclaimed(self, found: Found) -> bool:
         return self.free(Span(Kind.PHRASE, found.value, found.start, found.end))
@@ -201,8 +208,7 @@ class _Filler:
 
     def left_over(self, parameter: Parameter) -> None:
         """Take what is left of the sentence, for a query or a text."""
-        alone = [each.name for each in self.parameters if each.required] == [parameter.name]
-        value = rest_for(parameter, self.text, self.taken, alone=alone, about=self.about)
+        value = rest_for(parameter, self.text, self.taken, self.about)
         if value:
             self.filled.arguments[parameter.name] = [value] if parameter.many else value
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from labkit.rehearsal.codes import code_of
 from labkit.rehearsal.moments import times
-from labkit.rehearsal.roles import Parameter, Role, shape_of
+from labkit.rehearsal.parameters import Parameter, shape_of
+from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span
 from labkit.rehearsal.units import UNITS, converted, same_dimension
 from labkit.rehearsal.words import is_small, kin_of, stem, words_of
@@ -87,10 +88,12 @@ def fit(parameter: Parameter, span: Span, text: str) -> Fit | None:
     look = LOOKS.get(parameter.role, {}).get(span.kind, 0.0)
     if not look or not _allowed(parameter, span):
         return None
-    if parameter.examples and span.kind in (Kind.PHRASE, Kind.NAME) and not _by_example(
-        parameter, span
+    if (
+        parameter.examples
+        and span.kind in (Kind.PHRASE, Kind.NAME)
+        and not _by_example(parameter, span)
     ):
-        look *= UNLIKE_EXAMPLE
+        look *= UNLIKE_EXAMPLE if span.kind is Kind.NAME else 0.0
     return Fit(parameter, _typed(parameter, span, text), look, hint_of(parameter, span, text))
 
 
@@ -118,7 +121,9 @@ def words_before(text: str, start: int) -> list[str]:
 
 def words_after(text: str, end: int) -> list[str]:
     """Return the few words behind a place; none across a comma."""
-    return [word.lower() for word in _NEAR.findall(re.split(r"[.!?;,:]", text[end : end + REACH])[0])]
+    return [
+        word.lower() for word in _NEAR.findall(re.split(r"[.!?;,:]", text[end : end + REACH])[0])
+    ]
 
 
 def _by_name(parameter: Parameter, span: Span, text: str) -> float:
@@ -136,15 +141,21 @@ def _by_name(parameter: Parameter, span: Span, text: str) -> float:
             break
         if word not in _ARTICLES:
             break
+    return max(best, _by_next(parameter, span, names, before, after))
+
+
+def _by_next(
+    parameter: Parameter, span: Span, names: set[str], before: list[str], after: list[str]
+) -> float:
+    """Return what the words right beside a span say: "6 replicas", "two more packs"."""
     if after and stem(after[0]) in names:
-        best = max(best, NAMED_AFTER)
-    elif len(after) > 1 and span.kind in (Kind.NUMBER, Kind.COUNT) and stem(after[1]) in names:
-        best = max(best, NAMED_AFTER - 0.2)
-    elif after and parameter.hints & kin_of(stem(after[0])) and not is_small(after[0]):
-        best = max(best, NAMED_AFTER / 2)
-    elif before and parameter.hints & {stem(before[0])} and not is_small(before[0]):
-        best = max(best, NAMED_AFTER / 2)
-    return best
+        return NAMED_AFTER
+    counted = span.kind in (Kind.NUMBER, Kind.COUNT)
+    if counted and len(after) > 1 and stem(after[1]) in names:
+        return NAMED_AFTER - 0.2
+    beside = [word for word in (*after[:1], *before[:1]) if not is_small(word)]
+    near = any(kin_of(stem(word)) & parameter.hints for word in beside)
+    return NAMED_AFTER / 2 if near else 0.0
 
 
 def _more(names: set[str], words: list[str]) -> float:

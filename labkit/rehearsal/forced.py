@@ -12,7 +12,8 @@ from typing import Any
 
 from labkit.rehearsal.choosing import KnownTool, Toolbox
 from labkit.rehearsal.conversation import Conversation
-from labkit.rehearsal.roles import Parameter, Role, parameters_of
+from labkit.rehearsal.parameters import Parameter, parameters_of
+from labkit.rehearsal.roles import Role
 from labkit.rehearsal.turn import Call
 
 

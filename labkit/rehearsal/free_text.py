@@ -7,7 +7,8 @@ Floor 1: imports nothing of labkit but its neighbours.
 import re
 from collections.abc import Sequence
 
-from labkit.rehearsal.roles import Parameter, Role
+from labkit.rehearsal.parameters import Parameter
+from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Span
 from labkit.rehearsal.words import is_opener, stem
 
@@ -93,8 +94,6 @@ def rest_for(
     parameter: Parameter,
     text: str,
     taken: Sequence[Span],
-    *,
-    alone: bool,
     about: frozenset[str],
 ) -> str:
     """
@@ -102,7 +101,6 @@ def rest_for(
 
     Args:
         taken: What other parameters have.
-        alone: Whether no other parameter is required.
         about: Stems of the tool's name.
     """
     if parameter.role is Role.TEXT:
@@ -129,7 +127,12 @@ def _longest(text: str, taken: Sequence[Span]) -> str:
     for end, following in [*((m.start(), m.end()) for m in _ENDS.finditer(text)), (len(text), 0)]:
         piece = tidy(text[start:end])
         held = any(start <= each.start < end for each in taken)
-        if not held and len(piece.split()) > 1 and not _IDLE.match(piece) and len(piece) > len(best):
+        if (
+            not held
+            and len(piece.split()) > 1
+            and not _IDLE.match(piece)
+            and len(piece) > len(best)
+        ):
             best = piece
         start = following
     return best

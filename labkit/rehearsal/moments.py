@@ -40,7 +40,8 @@ _DATE = re.compile(
     rf"|\b(?P<relative>{'|'.join(sorted(_RELATIVE, key=len, reverse=True))})\b"
     rf"|\b(?:(?P<next>next|this|coming|on|last)\s+)?(?P<weekday>{_WEEKDAY})s?\b"
     r"(?:,?\s+the\s+\d{1,2}(?:st|nd|rd|th)\b)?"
-    rf"|\b(?P<holiday>{'|'.join(sorted(_HOLIDAYS, key=len, reverse=True))})\b(?:\s+(?P<hy>last year|\d{{4}}))?"
+    rf"|\b(?P<holiday>{'|'.join(sorted(_HOLIDAYS, key=len, reverse=True))})\b"
+    r"(?:\s+(?P<hy>last year|\d{4}))?"
     r"|\bthe\s+(?P<d3>\d{1,2})(?:st|nd|rd|th)\b(?!\s*(?:-|to|until|till|through|and)\s+(?:the\s+)?\d)"
     rf"(?!\s+(?:of\s+)?{_MONTH_NAME})"
     r"|\bin\s+(?P<ahead>\d{1,3}|a|two|three)\s+(?P<of>day|week)s?\b(?!\s+(?:long|or))"
@@ -53,7 +54,20 @@ _PERIOD = re.compile(
     rf"|(?:in|during|of|for|all of)\s+(?P<m>{_MONTH_NAME})(?:\s+(?P<my>\d{{4}}))?)(?!\s*\d|\w)",
     re.IGNORECASE,
 )
-_HOURS = "one two three four five six seven eight nine ten eleven twelve".split()
+_HOURS = [
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 _HOUR = {**{word: n for n, word in enumerate(_HOURS, 1)}}
 _DAYTIME = r"(?:\s+in\s+the\s+(?P<part>morning|afternoon|evening)|\s+(?P<night>at night))?"
 _TIME = re.compile(
@@ -110,7 +124,9 @@ def _dated(match: re.Match[str], today: date) -> Iterator[date]:
     elif match["ahead"] or match["ago"]:
         count = _count(match["ahead"] or match["ago"])
         unit = (match["of"] or match["agoof"]).lower()
-        yield today + timedelta((count if match["ahead"] else -count) * (7 if unit == "week" else 1))
+        yield today + timedelta(
+            (count if match["ahead"] else -count) * (7 if unit == "week" else 1)
+        )
     elif match["d3"]:
         day = int(match["d3"])
         yield today.replace(day=day) if day >= today.day else _next_month(today, day)

@@ -11,7 +11,8 @@ from itertools import pairwise
 
 from labkit.rehearsal.codes import code_of, countries, languages
 from labkit.rehearsal.fitting import PATTERN, Fit, hint_of
-from labkit.rehearsal.roles import Parameter, Role
+from labkit.rehearsal.parameters import Parameter
+from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span
 from labkit.rehearsal.values import Found, quoted, tokens
 from labkit.rehearsal.words import is_small
@@ -62,5 +63,3 @@ def _compiled(pattern: str) -> re.Pattern[str] | None:
         return re.compile(pattern)
     except re.error:
         return None
-
-

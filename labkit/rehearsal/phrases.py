@@ -11,9 +11,9 @@ Floor 1: imports nothing of labkit but its neighbours.
 import re
 from collections.abc import Iterator
 
+from labkit.rehearsal.quantities import is_count
 from labkit.rehearsal.values import Found
 from labkit.rehearsal.words import is_opener, is_small
-from labkit.rehearsal.quantities import is_count
 
 PHRASE_WORDS = 5  # Our choice: longer is a sentence, no name.
 _TOKEN = re.compile(r"[^\W_][\w'\u2019&-]*+|[^\w\s]")

@@ -15,6 +15,7 @@ from labkit.rehearsal.answers import answer, ask_for, asked_for
 from labkit.rehearsal.choosing import Toolbox, searches
 from labkit.rehearsal.clauses import follows_on, kind_of
 from labkit.rehearsal.conversation import Conversation, read
+from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.models import fault_of
 from labkit.rehearsal.obeying import orders_in
 from labkit.rehearsal.request import ChatRequest
@@ -78,6 +79,9 @@ def _next_turn(request: ChatRequest, conversation: Conversation, steps: Sequence
     lacking: list[Step] = []
     for step in steps:
         calls = _calls_of(step, steps, conversation)
+        if calls is None and not conversation.results:
+            first = lookup(step, Toolbox.of(request.tools), conversation)
+            calls = first.calls if first else None
         if calls is None:
             lacking.append(step)
             continue
@@ -161,7 +165,7 @@ def _reply(conversation: Conversation, toolbox: Toolbox) -> Step | None:
 
 
 def _again(conversation: Conversation, toolbox: Toolbox) -> Step | None:
-    """Return the last call once more, with what "What about B2?" changes in it."""
+    """Return the last call once more, with what "What about K2?" changes in it."""
     last = conversation.past[-1].call
     if last.name not in {tool.name for tool in toolbox.tools}:
         return None

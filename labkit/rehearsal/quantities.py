@@ -29,6 +29,7 @@ _UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
 _LONG_UNIT = "|".join(sorted((u for u in UNITS if len(u) > 2), key=len, reverse=True))
 _TIME_UNIT = "|".join(sorted((u for u in TIMES if len(u) > 2), key=len, reverse=True))
 _WORD = "|".join(sorted({*_ONES, *_BIG} - {"k"}, key=len, reverse=True))
+LONGEST_NUMBER = 18  # Characters; more are no quantity, and no float holds them.
 _NUMBER = r"-?\d{1,3}(?:,\d{3})++(?:\.\d++)?|-?\d++(?:\.\d++)?"
 _AND_PART = r"(?:\s+and\s+an?\s+(?P<part>half|quarter|third)\b)?"
 
@@ -64,17 +65,12 @@ def is_count(word: str) -> bool:
 
 def numbers(text: str) -> Iterator[Found]:
     """Yield numbers in digits, and numbers in words that count something."""
+    counting = (found for found in _spoken(text) if found.unit or isinstance(found.value, float))
     taken: list[Found] = []
-    for found in (*_parts(text), *_written(text), *_spoken(text), *_periods(text)):
-        if (found.unit or text[found.start : found.end][-1].isdigit() or _exact(found)) and not any(
-            found.start < other.end and other.start < found.end for other in taken
-        ):
+    for found in (*_parts(text), *_written(text), *counting, *_periods(text)):
+        if not any(found.start < other.end and other.start < found.end for other in taken):
             taken.append(found)
             yield found
-
-
-def _exact(found: Found) -> bool:
-    return isinstance(found.value, float)
 
 
 def bare_counts(text: str) -> Iterator[Found]:
@@ -86,6 +82,8 @@ def bare_counts(text: str) -> Iterator[Found]:
 
 def _written(text: str) -> Iterator[Found]:
     for match in _DIGITS.finditer(text):
+        if len(match["n"]) > LONGEST_NUMBER:
+            continue
         unit = "%" if match["percent"] else (match["unit"] or match["sign"] or "").lower()
         value = _number(match["n"]) * _BIG.get((match["big"] or "").strip().lower(), 1)
         yield Found(_tidy(value + _PARTS.get(match["part"] or "", 0)), *match.span(), unit)

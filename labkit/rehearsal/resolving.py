@@ -14,9 +14,10 @@ from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole
 from labkit.rehearsal.conversation import Conversation, Result
+from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.results import Entry, direction_of, entries_of, label_of, number_in, ranked
-from labkit.rehearsal.roles import Parameter, Role
-from labkit.rehearsal.steps import Step
+from labkit.rehearsal.roles import Role
+from labkit.rehearsal.steps import MAX_CALLS, Step
 from labkit.rehearsal.turn import Call
 from labkit.rehearsal.words import SMALL, stem, stems_of, words_of
 
@@ -28,11 +29,13 @@ _ORDINALS = {
 }  # fmt: skip
 _ORDINAL = re.compile(
     rf"\b({'|'.join(_ORDINALS)})(?:\s+(?:one|two|of (?:them|those|these)|entry|item|result|option)"
-    r"\b|\s*(?=[.?!,]|$)|\s+(?!\d|week|month|year|day|night|hour|time)\w+)", re.IGNORECASE
+    r"\b|\s*(?=[.?!,]|$)|\s+(?!\d|week|month|year|day|night|hour|time)\w+)",
+    re.IGNORECASE,
 )
 _BACK = re.compile(
     r"\b(it|its|that|this|them|same|there|those|these|again|one|he|she|his|her|him|their|thats|"
-    r"the (?:whole )?thing)\b", re.IGNORECASE
+    r"the (?:whole )?thing)\b",
+    re.IGNORECASE,
 )
 
 
@@ -47,7 +50,24 @@ def resolved(step: Step, steps: Sequence[Step], conversation: Conversation) -> l
             arguments[parameter.name] = value
         elif parameter.required and parameter.name not in arguments:
             return None
-    return [Call(step.tool.name, arguments)]
+    return [Call(step.tool.name, each) for each in _for_each(step, arguments, result)]
+
+
+def _for_each(step: Step, arguments: dict[str, Any], result: Result) -> list[dict[str, Any]]:
+    """Return the arguments once for each entry that was found, if "every" is meant."""
+    if not _EVERY.search(step.clause):
+        return [arguments]
+    ids = [p for p in step.filled.missing if p.role in (*_NAMES, Role.NUMBER) and p.nouns]
+    values = [
+        {p.name: _from_entry(p, entry, result) for p in ids}
+        for entry in entries_of(result.value)[:MAX_CALLS]
+    ]
+    return [{**arguments, **each} for each in values] if ids and values else [arguments]
+
+
+_EVERY = re.compile(
+    r"\b(?:every|all|each|both)\b(?!\s+(?:day|week|month|hour|time))", re.IGNORECASE
+)
 
 
 def _value(parameter: Parameter, step: Step, before: str, result: Result) -> object:
@@ -123,9 +143,9 @@ def _from_entry(parameter: Parameter, entry: Entry, result: Result) -> object:
     """Return the member that the parameter's name fits, else the label for a name or an id."""
     wanted = set(parameter.nouns) or {stem(word) for word in words_of(parameter.name)}
     for key, value in _members(entry):
-        if key == parameter.name or {stem(word) for word in words_of(key)} & wanted:
-            if (typed := _as_type(parameter, value)) is not None:
-                return typed
+        named = key == parameter.name or {stem(word) for word in words_of(key)} & wanted
+        if named and (typed := _as_type(parameter, value)) is not None:
+            return typed
     if parameter.name in result.call.arguments:
         return result.call.arguments[parameter.name]
     return _by_role(parameter, entry, result)

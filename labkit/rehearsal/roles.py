@@ -6,17 +6,16 @@ Glossary:
     cue: a word before a value that says which parameter it is for: "to" before a destination.
     unit: what a number counts, such as days.
 
-Floor 1: imports nothing of labkit but its neighbour `words`.
+Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
 from labkit.rehearsal.units import UNITS
-from labkit.rehearsal.words import stem, stems_of, words_of
+from labkit.rehearsal.words import stem, words_of
 
 
 class Role(StrEnum):
@@ -75,8 +74,8 @@ _CUES: tuple[tuple[str, str], ...] = (
     ("destination to target arrival recipient receiver end", "to into towards"),
     ("until end deadline due checkout", "until till by before through"),
     ("since start begin checkin", "since from after starting"),
-    ("location city place country region room venue where address station airport area", "in at near "
-     "for around to from"),
+    ("location city place country region room venue where address station airport area",
+     "in at near for around to from"),
     ("date day when", "on for by"),
     ("path folder directory file", "in under of inside from"),
     ("time hour", "at"),
@@ -94,135 +93,17 @@ _UNIT_OF = {stem(unit): unit for unit in UNITS if len(unit) > 2} | {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """
-    One parameter, as far as filling it goes.
-
-    Attributes:
-        name: As the schema has it.
-        schema: Its JSON schema, alternatives resolved.
-        role: What belongs there.
-        required: Whether a call without it is refused.
-        many: Whether it takes a list; then schema and role are those of an item.
-        choices: What it can be, if that is listed.
-        cues: Words before a value that mean this parameter.
-        nouns: Stems of its name that name a thing: "line" of "line_id".
-        unit: What a number counts, if that is a unit of measure.
-        hints: Stems of name and description.
-        examples: How the values that its description shows are built: "A-9" for "LB-209".
-    """
-
-    name: str
-    schema: Mapping[str, Any] = field(hash=False)
-    role: Role
-    required: bool
-    many: bool = False
-    choices: tuple[Any, ...] = ()
-    cues: tuple[str, ...] = ()
-    nouns: tuple[str, ...] = ()
-    unit: str | None = None
-    hints: frozenset[str] = frozenset()
-    examples: frozenset[str] = frozenset()
-
-    @property
-    def coded(self) -> bool:
-        """Whether a language or a country is wanted as its code."""
-        said = f"{self.description} {self.schema.get('pattern', '')}".lower()
-        return any(word in said for word in ("iso", "code", "letter", "{2}", "alpha"))
-
-    @property
-    def description(self) -> str:
-        """What its author says of it."""
-        return str(self.schema.get("description", ""))
-
-
-def parameters_of(schema: Mapping[str, Any]) -> list[Parameter]:
-    """Return the parameters of a tool, or of an object inside of one, in their order."""
-    properties = schema.get("properties")
-    required = schema.get("required") or ()
-    definitions = schema.get("$defs") or schema.get("definitions") or {}
-    if not isinstance(properties, Mapping):
-        return []
-    return [
-        _parameter(name, _resolved(each, definitions), definitions, required=name in required)
-        for name, each in properties.items()
-        if isinstance(each, Mapping)
-    ]
-
-
-def _parameter(
-    name: str, schema: Mapping[str, Any], definitions: Mapping[str, Any], *, required: bool
-) -> Parameter:
-    many = _kind(schema) == "array"
-    inner = schema
-    if many:
-        items = schema.get("items")
-        inner = _resolved(items, definitions) if isinstance(items, Mapping) else {}
-        inner = {"description": schema.get("description", ""), **inner}
-    words = [stem(word) for word in words_of(name)]
-    choices = tuple(inner.get("enum") or (() if "const" not in inner else (inner["const"],)))
-    return Parameter(
-        name=name,
-        schema=inner,
-        role=_role(words, {**inner, "type": "array"} if many and words[-1:] == ["to"] else inner, choices),
-        required=required and "default" not in schema and _kind(schema) != "null",
-        many=many,
-        choices=choices,
-        cues=_cues(words),
-        nouns=tuple(word for word in words if word not in _GENERIC),
-        unit=_unit(words, inner),
-        hints=frozenset(words) | frozenset(stems_of(str(inner.get("description", "")))),
-        examples=frozenset(_examples(inner)),
-    )
-
-
-_EXAMPLE = re.compile(r"[A-Za-z0-9]++(?:[-_/.:][A-Za-z0-9]++)*+")
-
-
-def shape_of(text: str) -> str:
-    """Return how *text* is built: "LB-209" and "XY-1" are both "A-9"."""
-    return re.sub(r"[a-z]++", "a", re.sub(r"[A-Z]++", "A", re.sub(r"\d++", "9", text)))
-
-
-def _examples(schema: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the shapes of what stands in a description and has a digit or a joint."""
-    shown = [each for each in schema.get("examples") or () if isinstance(each, str)]
-    for each in (*_EXAMPLE.findall(str(schema.get("description", ""))), *shown):
-        if not each.isalpha() and not each.isdigit():
-            yield shape_of(each)
-
-
-_GENERIC_WORDS = "id name code number value key ref identifier string text"
-_GENERIC = frozenset(map(stem, _GENERIC_WORDS.split()))
-
-
-def _resolved(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Follow a reference, and take of alternatives the first that isn't null."""
-    reference = schema.get("$ref")
-    if isinstance(reference, str):
-        found = definitions.get(reference.rpartition("/")[2])
-        return {**(found if isinstance(found, Mapping) else {}), **_without(schema, "$ref")}
-    for word in ("anyOf", "oneOf", "allOf"):
-        for each in schema.get(word) or ():
-            if isinstance(each, Mapping) and each.get("type") != "null":
-                return {**_resolved(each, definitions), **_without(schema, word)}
-    return schema
-
-
-def _without(schema: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in schema.items() if key != name}
-
-
-def _kind(schema: Mapping[str, Any]) -> str:
+def kind_of_schema(schema: Mapping[str, Any]) -> str:
+    """Return the type that a schema asks for, null aside."""
     kind = schema.get("type")
     if isinstance(kind, list):
         kind = next((each for each in kind if each != "null"), None)
     return str(kind or ("object" if "properties" in schema else "string"))
 
 
-def _role(words: list[str], schema: Mapping[str, Any], choices: tuple[Any, ...]) -> Role:
-    kind = _kind(schema)
+def role_of(words: list[str], schema: Mapping[str, Any], choices: tuple[Any, ...]) -> Role:
+    """Return what kind of value belongs to a parameter of these stems and this schema."""
+    kind = kind_of_schema(schema)
     if choices:
         return Role.CHOICE
     for kinds, role in (
@@ -235,7 +116,8 @@ def _role(words: list[str], schema: Mapping[str, Any], choices: tuple[Any, ...])
     if schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]]
     if words[-1:] in (["to"], ["cc"], ["bcc"]) and re.search(
-        "mail|address|recipient", str(schema.get("description", "")) + "address" * (kind == "array"),
+        "mail|address|recipient",
+        str(schema.get("description", "")) + "address" * (kind == "array"),
         re.IGNORECASE,
     ):
         return Role.EMAIL
@@ -252,7 +134,8 @@ def _role(words: list[str], schema: Mapping[str, Any], choices: tuple[Any, ...])
     return next((_ROLE_OF[word] for word in said if word in _ROLE_OF), Role.NAME)
 
 
-def _cues(words: list[str]) -> tuple[str, ...]:
+def cues_of(words: list[str]) -> tuple[str, ...]:
+    """Return the words that stand before a value of a parameter, told from its name's stems."""
     found: dict[str, None] = {}
     for names, cues in _CUES:
         if not {stem(name) for name in names.split()}.isdisjoint(words):
@@ -260,8 +143,9 @@ def _cues(words: list[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _unit(words: list[str], schema: Mapping[str, Any]) -> str | None:
-    if _kind(schema) not in ("number", "integer"):
+def unit_of(words: list[str], schema: Mapping[str, Any]) -> str | None:
+    """Return what a number counts, if its name or its description says so."""
+    if kind_of_schema(schema) not in ("number", "integer"):
         return None
     for word in reversed(words):
         if word in _UNIT_OF:
@@ -271,6 +155,7 @@ def _unit(words: list[str], schema: Mapping[str, Any]) -> str | None:
 
 
 _COUNTED = re.compile(
-    rf"\b(?:in|of|how many|number of)\s+(?:whole\s+)?({'|'.join(u for u in UNITS if len(u) > 2)})s\b",
+    rf"\b(?:in|of|how many|number of)\s+(?:whole\s+)?"
+    rf"({'|'.join(unit for unit in UNITS if len(unit) > 2)})s\b",
     re.IGNORECASE,
 )

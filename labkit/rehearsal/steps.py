@@ -20,7 +20,7 @@ from labkit.rehearsal.clauses import clauses_of, refers_back
 from labkit.rehearsal.filling import Filled
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.turn import Call
-from labkit.rehearsal.words import is_weak, kin_of, stems_of
+from labkit.rehearsal.words import is_opener, is_weak, kin_of, stem, stems_of, words_of
 
 SURE_VALUE = 0.5  # What a value that was surely found adds; three at most count.
 LEADS = 1.0  # What the verb of a request adds to a tool that is named after it.
@@ -31,10 +31,11 @@ _ASKS_HOW = re.compile(
     r"^\W*(?:how (?:do|can|should|to)|why|what (?:should|to do|if)|what does)\b", re.I
 )
 _ASKS = re.compile(
-    r"^\W*(?:which|what|who|whose|where|when|how|any|are|is|was|were|do|does|did|have|has)\b"
-    r"(?!\s+(?:about|you|we|i)\b)", re.IGNORECASE
+    r"^\W*(?:which|whats?|whos?|whose|where|when|how|any|are|is|was|were|do|does|did|have|has)\b"
+    r"(?!\s+(?:about|you|we|i)\b)",
+    re.IGNORECASE,
 )
-ASKED = 1.0  # What a question takes from a tool that changes something.
+ASKED = 2.0  # What a question takes from a tool that changes something.
 ASKS = 1.0  # What "how do I ..." adds to a tool that takes a question.
 MAX_CALLS = 8  # Of one step that names several values; our choice.
 
@@ -111,8 +112,7 @@ def step_for(
     score = words + TELLING_SHAPE * (len(shapes) + hole * 1.5)
     if _ASKS_HOW.search(clause) and any(p.role is Role.QUERY for p in tool.required):
         score += ASKS
-    if _leads(clause, tool):
-        score += LEADS
+    score += _leads(clause, tool)
     if _ASKS.search(clause) and tool.acts:
         score -= ASKED
     if score > 0 or filled.sure > 1:
@@ -121,10 +121,14 @@ def step_for(
     return Step(clause, tool, filled, waits, score)
 
 
-def _leads(clause: str, tool: KnownTool) -> bool:
-    """Tell whether the first word that says something is a word of the tool's name."""
+def _leads(clause: str, tool: KnownTool) -> float:
+    """Return what it adds that the first word that says something is in the tool's name."""
     first = next(iter(stems_of(clause)), "")
-    return bool(tool.about & kin_of(first)) and not is_weak(first)
+    verb = next(iter(words_of(tool.name)), "")
+    if first == stem(verb) and is_opener(verb) and not is_weak(first):
+        return LEADS * 2
+    same = tool.about & ({first} if is_weak(first) else kin_of(first))
+    return LEADS if same else 0.0
 
 
 def _needs_more(clause: str, tool: KnownTool, filled: Filled) -> bool:

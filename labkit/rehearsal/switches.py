@@ -10,7 +10,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 
 import re
 
-from labkit.rehearsal.roles import Parameter
+from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.values import Found
 from labkit.rehearsal.words import kin_of, stem, words_of
 
@@ -30,20 +30,16 @@ _OFF = re.compile(
     r"skip|no longer|can'?t)(?:\s+(?:any|the|be|been|being|a|an|longer|is|it))*[\s-]*$",
     re.IGNORECASE,
 )
-_PREFIXES = frozenset(
-    "is has have include includes with use only enable enabled should show be are set get all now "
-    "want wants needs by do in just".split()
-)
+_PREFIX_WORDS = """
+is has have include includes with use only enable enabled should show be are set get all now want
+wants needs by do in just
+"""
+_PREFIXES = frozenset(_PREFIX_WORDS.split())
 _WORD = re.compile(r"[^\W_]++(?:'[^\W_]++)?")
 
 
-def flagged(parameter: Parameter, text: str, about: frozenset[str] = frozenset()) -> list[Found]:
-    """
-    Return True or False if *text* has the words of a switch, else nothing.
-
-    Args:
-        about: Stems of the tool's name: "locked" is no news for a tool that locks.
-    """
+def flagged(parameter: Parameter, text: str) -> list[Found]:
+    """Return True or False if *text* has the words of a switch, else nothing."""
     names = [stem(word) for word in words_of(parameter.name) if word not in _PREFIXES]
     if not names:
         names = [stem(word) for word in words_of(parameter.name)]
@@ -61,7 +57,7 @@ def _opposed(names: list[str], words: _Words) -> list[Found]:
     other = _OPPOSITES.get(names[0], set()) | {f"un{names[0]}", f"non{names[0]}", f"dis{names[0]}"}
     for word, match in words:
         if word in other:
-            return [Found(False, match.start(), match.end())]
+            return [Found(value=False, start=match.start(), end=match.end())]
     return []
 
 

@@ -9,7 +9,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 
 import re
 
-from labkit.rehearsal.roles import Parameter
+from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.spans import Kind, Span
 from labkit.rehearsal.words import is_weak, stem
 

@@ -63,14 +63,22 @@ _TOKEN = re.compile(r"[^\s,;()<>\"\u201c\u201d`?!=]++")
 _JOINED = re.compile(r"[~.]{0,2}/?[A-Za-z][A-Za-z0-9]*+(?:[-_./]++[A-Za-z0-9]++)++", re.ASCII)
 _CODE = re.compile(r"#?[A-Za-z0-9]++(?:[-_./:][A-Za-z0-9]++)*+", re.ASCII)
 _QUANTITY_OR_TIME = re.compile(
-    r"\d+(?:\.\d+)?(?:[a-z]{1,3}|%)|\d{1,2}:\d\d(?::\d\d)?|\d+/\d+|\d+\.\d+|\d{4}-\d\d-\d\d\S*", re.I
+    r"\d+(?:\.\d+)?(?:[a-z]{1,3}|%)|\d{1,2}:\d\d(?::\d\d)?|\d+/\d+|\d+\.\d+|\d{4}-\d\d-\d\d\S*",
+    re.I,
 )
 
 
 def tokens(text: str) -> Iterator[Found]:
     """Yield what stands between spaces, without the marks at its ends."""
     for match in _TOKEN.finditer(text):
-        value = match[0].lstrip("':").removeprefix("...").removesuffix("'s").removesuffix("\u2019s").rstrip("'.:-")
+        value = (
+            match[0]
+            .lstrip("':")
+            .removeprefix("...")
+            .removesuffix("'s")
+            .removesuffix("\u2019s")
+            .rstrip("'.:-")
+        )
         if value:
             start = match.start() + match[0].index(value)
             yield Found(value, start, start + len(value))
@@ -97,6 +105,7 @@ def slugs(text: str) -> Iterator[Found]:
     for found in tokens(text):
         if _JOINED.fullmatch(found.value) and not found.value.isupper():
             yield found
+
 
 def capitals(text: str) -> Iterator[Found]:
     """Yield names: words with a capital, joined; the word that begins a request isn't one."""
@@ -147,16 +156,15 @@ def list_around(one: P, found: Sequence[P], text: str, *, bare: bool = False) ->
 
 _LIST_JOINT = re.compile(
     r"\s*(?:,\s*(?:and|or)?|and|or|&|,?\s*plus|vs\.?|versus)\s*"
-    r"(?:(?:of|in|for|to|on)\s+)?(?:the\s+)?(?:[a-z]+\s+)?", re.IGNORECASE
+    r"(?:(?:of|in|for|to|on)\s+)?(?:the\s+)?(?:[a-z]+\s+)?",
+    re.IGNORECASE,
 )
 
 
 _BARE_JOINT = re.compile(r"\s*(?:,\s*(?:and|or)?|and|or|&)\s*", re.IGNORECASE)
 
 
-def _runs(
-    found: Sequence[P], text: str, joint: re.Pattern[str] = _LIST_JOINT
-) -> list[list[P]]:
+def _runs(found: Sequence[P], text: str, joint: re.Pattern[str] = _LIST_JOINT) -> list[list[P]]:
     runs: list[list[P]] = []
     for each in sorted(found, key=lambda each: each.start):
         last = runs[-1][-1] if runs else None

@@ -55,7 +55,8 @@ update upgrade upload use verify wake watch what where which who why when write 
 approve archive ask assess book borrow bounce bring browse buy calculate call can check clear
 compare create fetch quarantine return run show list give find look search get see view query
 try estimate analyse analyze classify rate review rank inspect summarize summarise
-take give block new please have make had got put ok sorry just so then now also and but or if since
+take give block new ignore forget seal stop check
+instead please have make had got put ok sorry just so then now also and but or if since
 are did has was were will would should may might must need want let lets i we you they he she it
 the a an my our your there this that these those somebody someone anything
 yes no yesterday today tomorrow hi hello hey thanks
@@ -79,8 +80,9 @@ def stem(word: str) -> str:
             if word.endswith(ending) and len(word) - len(ending) >= _LEAST:
                 word = word.removesuffix(ending)
                 break
-    if len(word) > _LEAST and word[-1] == word[-2] and word[-1] not in "sl":
-        word = word[:-1]  # "planning", "plan".
+    doubled = len(word) > _LEAST and word[-1] == word[-2]
+    if doubled and (word[-1] not in "sl" or (word[-1] == "l" and len(word) > 2 * _LEAST)):
+        word = word[:-1]  # "planning", "plan"; but "sell" and "pass" stay.
     return word
 
 
@@ -110,7 +112,7 @@ def is_weak(stemmed: str) -> bool:
 def _groups() -> dict[str, frozenset[str]]:
     groups: dict[str, set[str]] = {}
     for line in GROUPS:
-        stems = {stem(word) for word in line.split()}
+        stems = set(map(stem, line))
         for each in stems:
             groups.setdefault(each, set()).update(stems)
     return {each: frozenset(kin) for each, kin in groups.items()}

@@ -52,7 +52,7 @@ def refused(arguments, capsys):
     [
         ([], "COMMAND"),
         ([""], "invalid choice"),
-        (["frob"], "'serve', 'keys', 'token', 'progress', 'doctor'"),
+        (["frob"], "'serve', 'keys', 'token', 'ask', 'progress', 'doctor'"),
         (["serve"], "service"),
         (["serve", "payroll"], "payroll"),
         (["serve", "issuer", "--port", "x"], "no number from 0 to 65535"),

@@ -11,6 +11,7 @@ Floor 5: knows the backend, services and settings.
 """
 
 import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -191,6 +192,10 @@ def _serve_all(settings: Settings, port: int) -> None:
     )
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    shown = logging.StreamHandler(
+        sys.stdout
+    )  # A service's thread keeps its lines; show them first.
+    logging.getLogger(ACCESS).addFilter(shown.handle)
     try:
         backend.start()
         for name, service in backend.services.items():
@@ -200,5 +205,6 @@ def _serve_all(settings: Settings, port: int) -> None:
                 pass
     finally:
         backend.stop()
+        logging.getLogger(ACCESS).removeFilter(shown.handle)
     for service in backend.services.values():
         print(service.log.text(), file=sys.stderr, end="")  # noqa: T201

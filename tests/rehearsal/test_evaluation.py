@@ -4,8 +4,8 @@ import evaluation
 import judge
 import pytest
 
-# Measured, less a margin of about two cases.
-FLOORS = {"lab_a": 0.66, "lab_b": 0.57, "foreign_a": 0.58, "foreign_b": 0.36}
+# Measured, less a margin of about two cases; the aims are 0.95 for lab and 0.80 for foreign.
+FLOORS = {"lab_a": 0.69, "lab_b": 0.59, "foreign_a": 0.60, "foreign_b": 0.37}
 
 
 @pytest.mark.parametrize("name", sorted(FLOORS))

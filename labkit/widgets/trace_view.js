@@ -8,6 +8,9 @@
 
 const ROW_PX = 26; // As in trace_view.css.
 const KEYS = "Keys: ↑ ↓ move, ← → fold, Enter details, / filter, s slowest span, e next error";
+// On each element that can have the focus: JupyterLab's own keys match "the focused element", so it
+// doesn't look further up for this mark.
+const OURS = { "data-lm-suppress-shortcuts": "true" };
 const SVG = "http://www.w3.org/2000/svg";
 
 /** Make an element; `more` holds attributes. */
@@ -20,7 +23,7 @@ function make(tag, name, text = "", more = {}) {
 }
 
 function button(text, act) {
-  const element = make("button", "button", text, { type: "button" });
+  const element = make("button", "button", text, { type: "button", ...OURS });
   element.addEventListener("click", act);
   return element;
 }
@@ -54,7 +57,6 @@ class TraceView {
   build(root) {
     const { data } = this;
     root.classList.add("lk-trace");
-    root.dataset.lmSuppressShortcuts = "true"; // Or JupyterLab takes the keys.
     for (const [name, [light, dark]] of Object.entries(data.inks)) {
       root.style.setProperty(`--lk-${name}-light`, light);
       root.style.setProperty(`--lk-${name}-dark`, dark);
@@ -63,10 +65,10 @@ class TraceView {
     head.append(make("strong", "", data.title), make("span", "", data.summary));
     root.append(head);
     if (!data.rows.length) return;
-    this.tree = make("div", "tree", "", { role: "tree", tabindex: "0", "aria-label": "Spans of the trace" });
+    this.tree = make("div", "tree", "", { role: "tree", tabindex: "0", "aria-label": "Spans of the trace", ...OURS });
     this.rows = make("div", "rows", "", { role: "presentation" });
     this.tree.append(this.rows);
-    this.panel = make("div", "panel", "", { role: "region", tabindex: "0", "aria-label": "Details" });
+    this.panel = make("div", "panel", "", { role: "region", tabindex: "0", "aria-label": "Details", ...OURS });
     this.panel.hidden = true;
     this.readout = make("div", "readout");
     this.status = make("div", "status", "", { role: "status" });
@@ -78,7 +80,7 @@ class TraceView {
     this.tree.addEventListener("keydown", (event) => this.onKey(event));
     this.tree.addEventListener("scroll", () => this.draw());
     this.tree.addEventListener("click", (event) => this.onClick(event));
-    this.tree.addEventListener("mouseover", (event) => this.tell(this.nodeAt(event) ?? this.active));
+    this.tree.addEventListener("mousemove", (event) => this.onHover(event));
     this.tree.addEventListener("mouseleave", () => this.tell(this.active));
     this.panel.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
   }
@@ -86,7 +88,7 @@ class TraceView {
   bar() {
     const bar = make("div", "bar");
     this.field = make("input", "filter", "", {
-      type: "search", placeholder: "Filter", "aria-label": "Filter the spans", autocomplete: "off",
+      type: "search", placeholder: "Filter", "aria-label": "Filter the spans", autocomplete: "off", ...OURS,
     });
     this.field.addEventListener("input", () => this.filter());
     this.field.addEventListener("keydown", (event) => this.onFieldKey(event));
@@ -183,7 +185,9 @@ class TraceView {
     const words = make("span", "words", row.hidden ? `… ${row.name}` : row.name);
     name.append(make("span", "fold", opens ? (open ? "▾" : "▸") : ""), words);
     if (row.flags.length) name.append(make("span", row.bad ? "bad" : "flags", row.flags.join("  ")));
-    item.append(name, make("span", "kind", row.kind), drawBars(row, this.data.total_ms), make("span", "took", row.took));
+    const above = this.list[at - 1]?.row.service; // Told once, at the top of its rows.
+    const service = make("span", "service", row.service === above ? "" : row.service);
+    item.append(service, name, make("span", "kind", row.kind), drawBars(row, this.data.total_ms), make("span", "took", row.took));
     return item;
   }
 
@@ -203,6 +207,13 @@ class TraceView {
   nodeAt(event) {
     const item = event.target.closest("[data-index]");
     return item && this.nodes[Number(item.dataset.index)];
+  }
+
+  /** Tell of the row under the mouse, but only if it's the mouse that has moved and not the rows. */
+  onHover(event) {
+    const at = `${event.screenX} ${event.screenY}`;
+    if (at !== this.hovered) this.tell(this.nodeAt(event) ?? this.active);
+    this.hovered = at;
   }
 
   onClick(event) {
@@ -258,6 +269,7 @@ class TraceView {
   }
 
   toSlowest() {
+    if (!slowest(this.nodes) && this.more) this.toggleAll(); // It is of a kind that was left out.
     this.goTo(slowest(this.nodes));
   }
 

@@ -30,6 +30,7 @@ from labkit.services.app import Service, check_profile, new_service
 from labkit.services.bearer import Gate, Require
 from labkit.services.hardening import DEFAULTS, HardeningConfig
 from labkit.services.notices import NOTICES, Notice
+from labkit.services.paging import QUESTION_PATTERN
 from labkit.services.ratelimit import RateLimit
 from labkit.services.scopes import SEARCH, SEARCH_READ
 from labkit.services.views import View
@@ -109,7 +110,9 @@ class SearchQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    q: str = Field(min_length=1, max_length=300, description="Words, or a question.")
+    q: str = Field(
+        min_length=1, max_length=300, pattern=QUESTION_PATTERN, description="Words, or a question."
+    )
     limit: int = Field(3, ge=1, le=MAX_RESULTS)
 
 

@@ -453,6 +453,19 @@ async def test_no_more_threads_than_allowed_and_each_is_used_again():
     assert all(each.daemon for each in used)
 
 
+async def test_a_thread_more_than_allowed_is_not_begun():
+    threads, began, go_on = ToolThreads(2), threading.Semaphore(0), threading.Event()
+    held = [
+        asyncio.create_task(threads.run(lambda: (began.release(), go_on.wait(30))))
+        for _ in range(3)
+    ]
+    for _ in range(2):
+        assert await asyncio.to_thread(began.acquire, timeout=30)
+    assert (threads._started, threads.busy) == (2, 2)
+    go_on.set()
+    await asyncio.gather(*held)
+
+
 async def test_one_thread_is_enough_for_calls_that_follow_each_other():
     threads = ToolThreads(2)
     first = await threads.run(threading.current_thread)

@@ -1,0 +1,27 @@
+"""
+A stand-in for a language model, by rules, behind the wire protocol of the real thing.
+
+It is no network and has learnt nothing: it matches words of the question with words of the tools.
+That is enough to drive an agent offline, the same way on every run, and to show what an agent is
+made of. It says what it is whenever somebody asks.
+
+Read in this order: `turn` (what a model answers), `request` (what it's asked), `wire` (how both
+look as JSON), `planner` (the rules, from above), `choosing` (which tool), `filling` (with which
+arguments), `answers` (what is said of the results).
+"""
+
+from labkit.rehearsal.explaining import Explanation, explain
+from labkit.rehearsal.planner import plan
+from labkit.rehearsal.request import ChatRequest, RequestFault, parse_request
+from labkit.rehearsal.turn import Call, Turn
+
+__all__ = [
+    "Call",
+    "ChatRequest",
+    "Explanation",
+    "RequestFault",
+    "Turn",
+    "explain",
+    "parse_request",
+    "plan",
+]

@@ -1,0 +1,118 @@
+"""
+A question, cut into clauses; and what its words say of the question as a whole.
+
+Glossary:
+    sentence: what ends with a full stop, a question mark or a line.
+    joint: a place where a clause may end: "and", "then", a semicolon.
+    pronoun: a word that stands for something said before, or found by an earlier clause.
+
+Floor 1: imports nothing of labkit.
+"""
+
+import re
+from collections.abc import Callable
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'\u201c\d])|\n+")
+_JOINT = re.compile(
+    r"\s*;\s*|,?\s+and\s+(?:then\s+|also\s+|after\s+that\s+|finally\s+)?|,?\s+then\s+|"
+    r",\s+(?:also|plus|after that|as well as)\s+|\s+as well as\s+|\s+before\s+(?=\w+ing\b)|,\s+",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(
+    r"\b(it|its|that|this|them|their|those|these|there|he|she|his|her|the same|(?:the|that|this) "
+    r"(?:result|total|sum|answer|average|number|value|first one|one|worst|best|highest|lowest)\b)",
+    re.IGNORECASE,
+)
+_FOLLOWS = re.compile(r"^\s*(?:and|what about|how about|same for|now for|ok,? and|also)\b", re.I)
+_NO_TOOLS = re.compile(
+    r"without (?:looking|searching|calling|using|checking)|don'?t (?:use|call|look|search|check)|"
+    r"do not (?:use|call|look|search)|no tools|from memory|off the top of your head",
+    re.IGNORECASE,
+)
+_CREATIVE = re.compile(
+    r"\b(?:write|compose|make up|tell|give)\b[^.?!]{0,30}\b(?:poem|haiku|joke|story|song|limerick|"
+    r"rap|riddle|essay)\b",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(
+    r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|greetings|howdy)\b[\w\s,!.]{0,20}$",
+    re.I,
+)
+_THANKS = re.compile(
+    r"^\W*(?:thanks|thank you|thx|cheers|great|perfect|ok(?:ay)?|cool|nice)\b.{0,40}$", re.I
+)
+_BYE = re.compile(r"^\W*(?:bye|goodbye|see you|good night)\b.{0,20}$", re.I)
+_HOW = re.compile(r"^\W*(?:how are you|how'?s it going|how do you do|what'?s up)\b", re.I)
+_ITSELF = re.compile(
+    r"\b(?:who|what) are you\b|\bwhat can you do\b|\bwhat (?:model|llm|ai) are you\b|\byour name\b|"
+    r"\bare you (?:a|an|the|real|human|gpt|claude|chatgpt)\b|\bhow do you work\b|"
+    r"\bwhat (?:tools|functions) (?:do you have|can you)\b|\bintroduce yourself\b|"
+    r"\bhow (?:were|are) you (?:made|trained|built)\b",
+    re.I,
+)
+
+
+def clauses_of(question: str, names_a_tool: Callable[[str], bool]) -> list[str]:
+    """
+    Cut *question* into clauses.
+
+    Args:
+        names_a_tool: Tells whether a piece alone asks for something; a joint counts only if what
+            stands behind it does.
+    """
+    found: list[str] = []
+    for sentence in _SENTENCE.split(question.strip()):
+        found += _parts(sentence, names_a_tool)
+    return [clause for clause in found if clause.strip()]
+
+
+def _parts(sentence: str, names_a_tool: Callable[[str], bool]) -> list[str]:
+    parts, start = [], 0
+    for joint in _JOINT.finditer(sentence):
+        if _inside_quotes(sentence, joint.start()):
+            continue
+        left, right = sentence[start : joint.start()], sentence[joint.end() :]
+        if left.strip() and names_a_tool(_next_part(right)) and names_a_tool(left):
+            parts.append(left)
+            start = joint.end()
+    return [*parts, sentence[start:]]
+
+
+def _next_part(text: str) -> str:
+    found = _JOINT.search(text)
+    return text[: found.start()] if found and len(text[: found.start()].split()) > 1 else text
+
+
+def _inside_quotes(text: str, place: int) -> bool:
+    before = text[:place]
+    return before.count('"') % 2 == 1 or before.count("\u201c") > before.count("\u201d")
+
+
+def refers_back(clause: str) -> bool:
+    """Tell whether *clause* has a word that stands for something found before."""
+    return bool(_PRONOUN.search(clause))
+
+
+def follows_on(question: str) -> bool:
+    """Tell whether *question* goes on with the one before: "What about B2?"."""
+    return bool(_FOLLOWS.search(question)) or len(question.split()) <= 3
+
+
+def kind_of(question: str) -> str:
+    """
+    Return what a question is that needs no tool, in one word; empty for any other.
+
+    "no-tools", "creative", "greeting", "thanks", "bye", "how-are-you" or "itself".
+    """
+    for kind, pattern in (
+        ("no-tools", _NO_TOOLS),
+        ("creative", _CREATIVE),
+        ("itself", _ITSELF),
+        ("how-are-you", _HOW),
+        ("greeting", _GREETING),
+        ("bye", _BYE),
+        ("thanks", _THANKS),
+    ):
+        if pattern.search(question):
+            return kind
+    return ""

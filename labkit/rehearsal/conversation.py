@@ -1,0 +1,116 @@
+"""
+A conversation as the rules need it: the question, what was called for it, what came back.
+
+Glossary:
+    question: the last thing that the user said.
+    result: what a tool gave back for a call.
+    past: all that was called for earlier questions.
+
+Floor 1: imports nothing of labkit but its neighbours.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from labkit.rehearsal.turn import Call
+from labkit.rehearsal.values import today_of
+
+_FAILED = re.compile(
+    r"^\W*(?:error|failed|failure|exception|traceback|denied|refused|timed? ?out|cancelled|"
+    r"unknown tool|not (?:allowed|found|permitted))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """
+    One call with what came back.
+
+    Attributes:
+        call: The call.
+        text: What came back, as it came.
+        value: The same, parsed if it is JSON.
+    """
+
+    call: Call
+    text: str
+    value: Any = field(hash=False)
+
+    @property
+    def error(self) -> str | None:
+        """What went wrong, or None."""
+        if isinstance(self.value, Mapping):
+            told = self.value.get("error")
+            if isinstance(told, Mapping):
+                told = told.get("message") or told.get("detail") or "it failed"
+            return str(told) if told else None
+        return self.text if isinstance(self.value, str) and _FAILED.match(self.text) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """
+    What the rules look at.
+
+    Attributes:
+        question: The last user message.
+        results: What was called since then, with what came back, in order.
+        past: The same for all before, oldest first.
+        earlier: The user's messages before the question, oldest first.
+        said: What the assistant said last, before the question.
+        today: The date, if a system message gives it.
+    """
+
+    question: str
+    results: tuple[Result, ...]
+    past: tuple[Result, ...]
+    earlier: tuple[str, ...]
+    said: str
+    today: date | None
+
+
+def read(messages: Sequence[Mapping[str, Any]]) -> Conversation:
+    """Return the conversation in the messages of a request."""
+    users = [n for n, message in enumerate(messages) if message["role"] == "user"]
+    last = users[-1] if users else len(messages)
+    said = [m["content"] for m in messages[:last] if m["role"] == "assistant" and m["content"]]
+    systems = (m["content"] for m in messages if m["role"] in ("system", "developer"))
+    return Conversation(
+        question=str(messages[last]["content"]) if users else "",
+        results=_results(messages[last:]),
+        past=_results(messages[:last]),
+        earlier=tuple(str(messages[n]["content"]) for n in users[:-1]),
+        said=str(said[-1]) if said else "",
+        today=today_of(systems),
+    )
+
+
+def _results(messages: Sequence[Mapping[str, Any]]) -> tuple[Result, ...]:
+    calls: dict[str, Call] = {}
+    found = []
+    for message in messages:
+        if message["role"] == "assistant":
+            for asked in message.get("tool_calls") or ():
+                function = asked["function"]
+                calls[asked["id"]] = Call(function["name"], _arguments(function["arguments"]))
+        elif message["role"] == "tool" and message["tool_call_id"] in calls:
+            text = str(message["content"])
+            found.append(Result(calls[message["tool_call_id"]], text, _parsed(text)))
+    return tuple(found)
+
+
+def _arguments(text: str) -> dict[str, Any]:
+    value = _parsed(text)
+    return value if isinstance(value, dict) else {}
+
+
+def _parsed(text: str) -> Any:  # noqa: ANN401 - any JSON.
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text

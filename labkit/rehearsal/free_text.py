@@ -1,0 +1,90 @@
+"""
+The rest of a clause: what to look for, what to pass on, once everything else is taken out.
+
+Floor 1: imports nothing of labkit.
+"""
+
+import re
+from collections.abc import Sequence
+
+_POLITE = re.compile(
+    r"^\W*(?:(?:please|kindly|hey|hi|hello|ok(?:ay)?|so|and|also|then|now|well)\b[\s,]*)*"
+    r"(?:(?:can|could|would|will) you(?: please| kindly)?\s+|i(?:'d| would) like (?:you )?to\s+|"
+    r"i (?:want|need) (?:you )?to\s+|i(?:'d| would) like\s+|i (?:want|need)\s+|let'?s\s+|"
+    r"help me(?: to)?\s+|go ahead and\s+|is it possible to\s+)?(?:please\s+)?",
+    re.IGNORECASE,
+)
+_COMMAND = re.compile(
+    r"^(?:search|look|find|query|check|google|browse|fetch|get|show|list|tell|give|read|pull|bring|"
+    r"see|know|look up|find out|search for)\b(?:\s+(?:up|out|for|me|us|through|in|into|on|at))*"
+    r"(?:\s+(?:the|our|my|any|some|all|a|an))*\s*",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(
+    r"\b(?:about|regarding|concerning|related to|on the topic of|on how to|on|for|"
+    r"mention(?:s|ing)?|containing|with the (?:word|words|term|keyword)s?)\s+(?P<rest>.+)$",
+    re.IGNORECASE,
+)
+_SAID = re.compile(
+    r"(?:\bsaying(?: that)?|\bthat says|\bto say(?: that)?|\breading|"
+    r"\btelling (?:him|her|them)(?: that)?|"
+    r"\bwith (?:the )?(?:text|message|content|body|note|reason|description)|"
+    r"\bbecause(?: of)?|\bdue to|\bas a reason|\breason(?: is|:)?|:)\s*[:,]?\s*(?P<rest>[^\s].*)$",
+    re.IGNORECASE,
+)
+_TASK = re.compile(
+    r"\b(?:remind (?:me|us|him|her|them)(?: to| about| that)?|"
+    r"(?:task|todo|to-do|reminder|note|item|alarm)(?: to| for| about| that|:)|"
+    r"translate|summari[sz]e|repeat|echo|note(?: down)? that|"
+    r"write down(?: that)?|remember(?: that| to)?)\s+(?P<rest>.+)$",
+    re.IGNORECASE,
+)
+_STOPS = (
+    r"(?=\s+(?:saying|that|which|with|from|to|on|at|by|for|in|about|tomorrow|today|and|because|as)\b"
+    r"|[,.;:?!]|$)"
+)
+PHRASE_WORDS = 6  # Our choice: longer is a sentence, no name.
+_TRAILING = re.compile(r"[\s,]*(?:please|thanks|thank you|for me|now)?[\s?.!]*$", re.IGNORECASE)
+_ASKS = re.compile(r"^(?:how|why|what|when|where|who|which|is|are|does|do|can|should)\b", re.I)
+
+
+def query_in(clause: str) -> str:
+    """
+    Return what *clause* wants to be looked for, without the request around it.
+
+    "Can you search the docs for rate limits?" gives "rate limits".
+    """
+    text = tidy(_POLITE.sub("", clause))
+    if found := _ABOUT.search(text):
+        return tidy(found["rest"])
+    if _ASKS.match(text):
+        return text
+    return tidy(_COMMAND.sub("", text)) or text
+
+
+def message_in(clause: str) -> str:
+    """
+    Return what *clause* wants to be passed on or written down; empty if it doesn't say.
+
+    "Remind me to call the supplier" gives "call the supplier".
+    """
+    for pattern in (_SAID, _TASK):
+        if found := pattern.search(clause):
+            return tidy(found["rest"])
+    return ""
+
+
+def phrase_behind(cues: Sequence[str], clause: str) -> str:
+    """Return the few words behind the first of *cues*: "about the meeting" gives "the meeting"."""
+    for cue in cues:
+        found = re.search(
+            rf"\b{re.escape(cue)}\s+(?P<rest>[\w' -]+?){_STOPS}", clause, re.IGNORECASE
+        )
+        if found and len(found["rest"].split()) <= PHRASE_WORDS:
+            return tidy(found["rest"])
+    return ""
+
+
+def tidy(text: str) -> str:
+    """Take spaces, question marks and thanks off the ends."""
+    return _TRAILING.sub("", text.strip()).strip(" ,:;\"'\u201c\u201d")

@@ -1,0 +1,121 @@
+"""
+What is in a tool's result: the entries of a list, the number that was asked for, the best of them.
+
+Glossary:
+    entry: one object of a list, such as a line with its rate.
+    label: what an entry is called.
+    measure: the number of an entry that the question is about.
+
+Floor 1: imports nothing of labkit but its neighbours.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from labkit.rehearsal.words import kin_of, stem, stems_of, words_of
+
+_MOST = re.compile(
+    r"\b(highest|most|largest|biggest|worst|maximum|max|top|greatest|best|longest|latest|newest|"
+    r"strongest|hottest|richest|oldest|heaviest|fastest|busiest)\b", re.I
+)  # fmt: skip
+_LEAST = re.compile(
+    r"\b(lowest|least|fewest|smallest|minimum|min|cheapest|shortest|earliest|coldest|slowest|"
+    r"youngest|lightest|nearest|closest)\b", re.I
+)  # fmt: skip
+_LABELS = ("name", "title", "label", "id", "line", "line_id", "key", "city", "symbol")
+MAX_DEPTH = 4  # How deep a result is looked into.
+
+Entry = Mapping[str, Any]
+
+
+def entries_of(value: object, depth: int = 0) -> list[Entry]:
+    """Return the first list of objects in *value*, or an empty list."""
+    if isinstance(value, list):
+        return [each for each in value if isinstance(each, Mapping)]
+    if isinstance(value, Mapping) and depth < MAX_DEPTH:
+        for each in value.values():
+            if found := entries_of(each, depth + 1):
+                return found
+    return []
+
+
+def label_of(entry: Entry) -> str:
+    """Return what *entry* is called: a name, a title, an id, or its first text."""
+    for key in (*_LABELS, *(k for k in entry if k.endswith(("_name", "_id"))), *entry):
+        if isinstance(entry.get(key), str) and entry[key]:
+            return str(entry[key])
+    ident = next((entry[k] for k in entry if k == "id" or k.endswith("_id")), None)
+    return str(ident) if ident is not None else "an entry"
+
+
+def measures_of(entry: Entry) -> list[str]:
+    """Return the keys of an entry's numbers, ids left out."""
+    return [
+        key
+        for key, value in entry.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+        and key != "id" and not key.endswith("_id")
+    ]  # fmt: skip
+
+
+def measure_for(question: str, entries: Sequence[Entry]) -> str | None:
+    """Return the key of the number that *question* is about, or None if the entries have none."""
+    keys = measures_of(entries[0]) if entries else []
+    # A later word says more: in "defect rate" the rate is meant.
+    places = {word: 1 + 0.1 * place for place, word in enumerate(stems_of(question))}
+    kin = {kin for word in places for kin in kin_of(word)}
+
+    def fits(key: str) -> float:
+        words = [stem(word) for word in words_of(key)]
+        return max((places.get(word, 0.5 * (word in kin)) for word in words), default=0.0)
+
+    return max(keys, key=fits, default=None)
+
+
+def direction_of(question: str) -> int:
+    """Return 1 if *question* asks for the most of something, -1 for the least, 0 for neither."""
+    most, least = _MOST.search(question), _LEAST.search(question)
+    if most and (not least or most.start() < least.start()):
+        return 1
+    return -1 if least else 0
+
+
+def superlative_in(question: str) -> str:
+    """Return the word that asks for a most or a least, in lower case; empty if there is none."""
+    found = (_MOST if direction_of(question) > 0 else _LEAST).search(question)
+    return found[1].lower() if found else ""
+
+
+def ranked(question: str, entries: Sequence[Entry]) -> tuple[str | None, list[Entry]]:
+    """Return the measure of *question*, and the entries that have it, the asked for first."""
+    measure, direction = measure_for(question, entries), direction_of(question)
+    if measure is None or not direction:
+        return measure, list(entries)
+    having = [entry for entry in entries if isinstance(entry.get(measure), int | float)]
+    return measure, sorted(having, key=lambda entry: -direction * entry[measure])
+
+
+def number_in(question: str, value: object) -> int | float | None:
+    """Return the number of *value* that the words of *question* fit best, or its only one."""
+    found = list(_numbers(value))
+    asked = {kin for word in stems_of(question) for kin in kin_of(word)}
+    best = max(found, key=lambda pair: len(asked & pair[0]), default=None)
+    return None if best is None else best[1]
+
+
+def _numbers(
+    value: object, under: frozenset[str] = frozenset(), depth: int = 0
+) -> Iterator[tuple[frozenset[str], int | float]]:
+    """Yield each number with the stems of the keys above it."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        yield under, value
+    elif isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value.strip()):
+        yield under, float(value) if "." in value else int(value)
+    elif isinstance(value, Mapping) and depth < MAX_DEPTH:
+        for key, each in value.items():
+            if key != "id" and not str(key).endswith("_id"):
+                yield from _numbers(each, under | {stem(w) for w in words_of(str(key))}, depth + 1)
+    elif isinstance(value, list) and depth < MAX_DEPTH:
+        for each in value:
+            yield from _numbers(each, under, depth + 1)

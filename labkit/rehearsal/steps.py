@@ -1,0 +1,141 @@
+"""
+What a question takes: one step for each clause, with the tool that fits and its arguments.
+
+Glossary:
+    step: a tool to call for one clause; it may need what an earlier step finds.
+    evidence: words in common, and values that the tool's parameters need.
+
+Floor 1: imports nothing of labkit but its neighbours.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from labkit.rehearsal.arithmetic import expression_with_hole
+from labkit.rehearsal.choosing import ENOUGH, KnownTool, Toolbox
+from labkit.rehearsal.clauses import clauses_of, refers_back
+from labkit.rehearsal.filling import Filled, fill
+from labkit.rehearsal.roles import Role
+from labkit.rehearsal.turn import Call
+from labkit.rehearsal.words import is_weak
+
+SURE_VALUE = 0.5  # What a value that was surely found adds; three at most count.
+LACKING = 1.2  # What a required parameter without a value takes away.
+TELLING_SHAPE = 2.0  # An address, a link, arithmetic, for a parameter that needs it.
+_TELLING = (Role.EXPRESSION, Role.EMAIL, Role.URL, Role.CURRENCY)
+_ASKS_HOW = re.compile(
+    r"^\W*(?:how (?:do|can|should|to)|why|what (?:should|to do|if)|what does)\b", re.I
+)
+ASKS = 1.0  # What "how do I ..." adds to a tool that takes a question.
+MAX_CALLS = 8  # Of one step that names several values; our choice.
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """
+    One clause, with the tool that fits best.
+
+    Attributes:
+        clause: The words.
+        tool: What to call.
+        filled: What was found for its parameters.
+        waits: Whether it needs what an earlier step finds.
+        score: The evidence.
+    """
+
+    clause: str
+    tool: KnownTool
+    filled: Filled = field(hash=False)
+    waits: bool
+    score: float
+
+    @property
+    def calls(self) -> list[Call]:
+        """The calls: one, or one for each of several values of a parameter."""
+        arguments = dict(self.filled.arguments)
+        for name, values in self.filled.several.items():
+            return [Call(self.tool.name, {**arguments, name: each}) for each in values[:MAX_CALLS]]
+        return [Call(self.tool.name, arguments)]
+
+
+def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
+    """Return the steps that *question* takes; none if no tool fits any part of it."""
+    clauses = clauses_of(question, lambda piece: _names_a_tool(piece, toolbox))
+    found: list[Step] = []
+    for clause in clauses:
+        step = best_step(clause, toolbox, today, after=bool(found))
+        if step is not None:
+            found.append(_completed(step, question, today))
+    return list(_merged(found))
+
+
+def _names_a_tool(piece: str, toolbox: Toolbox) -> bool:
+    """Tell whether a piece alone asks for something: by a word that says more than "show"."""
+    if expression_with_hole(piece):
+        return any(p.role is Role.EXPRESSION for tool in toolbox.tools for p in tool.parameters)
+    for tool in toolbox.tools:
+        words = toolbox.words(piece, tool)
+        strong = [word for word, weight in words.items() if not is_weak(word) and weight >= 1.0]
+        if strong and sum(words.values()) >= ENOUGH:
+            return True
+    return False
+
+
+def best_step(
+    clause: str, toolbox: Toolbox, today: date | None, *, after: bool = False
+) -> Step | None:
+    """Return the step for one clause, or None if no tool has evidence enough."""
+    steps = [step_for(clause, tool, toolbox, today, after=after) for tool in toolbox.tools]
+    best = max(steps, key=lambda step: step.score, default=None)
+    return best if best is not None and best.score >= ENOUGH else None
+
+
+def step_for(
+    clause: str, tool: KnownTool, toolbox: Toolbox, today: date | None, *, after: bool = False
+) -> Step:
+    """Return what *clause* says for one tool, whether it's enough or not."""
+    filled = fill(tool.parameters, clause, today)
+    words = toolbox.score(clause, tool)
+    waits = after and _needs_more(clause, tool, filled)
+    shapes = [p for p in tool.required if p.role in _TELLING and p.name in filled.arguments]
+    hole = waits and expression_with_hole(clause) is not None
+    score = words + TELLING_SHAPE * (len(shapes) + hole * 1.5)
+    if _ASKS_HOW.search(clause) and any(p.role is Role.QUERY for p in tool.required):
+        score += ASKS
+    if score > 0:
+        score += SURE_VALUE * min(filled.sure, 3)
+        score -= 0.0 if waits else LACKING * len(filled.missing)
+    return Step(clause, tool, filled, waits, score)
+
+
+def _needs_more(clause: str, tool: KnownTool, filled: Filled) -> bool:
+    """Tell whether a clause stands on what was found before it."""
+    if any(p.role is Role.EXPRESSION for p in tool.required):
+        return expression_with_hole(clause) is not None
+    vague = [p for p in tool.required if p.role in (Role.QUERY, Role.NAME)]
+    return refers_back(clause) and (bool(filled.missing) or bool(vague))
+
+
+def _completed(step: Step, question: str, today: date | None) -> Step:
+    """Look in the rest of the question for what a clause alone lacks."""
+    if step.waits or not step.filled.missing or step.clause == question:
+        return step
+    whole = fill(step.tool.parameters, question, today)
+    lacking = {p.name for p in step.filled.missing}
+    found = {name: whole.arguments[name] for name in lacking if name in whole.arguments}
+    step.filled.arguments.update(found)
+    step.filled.missing[:] = [p for p in step.filled.missing if p.name not in found]
+    return step
+
+
+def _merged(steps: list[Step]) -> Iterator[Step]:
+    """Leave out a step that would make the very calls of an earlier one."""
+    made: list[Mapping[str, Any]] = []
+    for step in steps:
+        key = {"tool": step.tool.name, "arguments": step.filled.arguments, "waits": step.waits}
+        if step.waits or key not in made:
+            made.append(key)
+            yield step

@@ -134,6 +134,15 @@ def test_10_000_spans_are_bounded_and_what_is_not_sent_is_still_counted():
     assert [row["count"] for row in rows if row["hidden"] and not row["inside"]] != []
 
 
+def test_details_stop_where_a_megabyte_is_full():
+    spans = [made(n, n - 1, took_ms=2000 - n, attributes={"statement": "x" * 2000})
+             for n in range(900)]  # fmt: skip
+    data = trace_data(spans)
+    assert len([one for row in every(data["rows"]) for one in row["spans"]]) == 900
+    assert 400 < len(data["spans"]) < 500
+    assert size(data["spans"]) <= MAX_DETAILS_BYTES * 1.1
+
+
 def test_a_value_of_a_megabyte_is_cut_and_no_text_can_act():
     long = "x" * 1_000_000
     one = made(

@@ -82,7 +82,8 @@ class SearchConfig:
         for name in ("issuer", "jwks_url", "audience"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name):
                 raise UsageError(f"{name} has to be a string that isn't empty")
-        if not 0 <= self.delay_s <= 60:
+        is_number = isinstance(self.delay_s, int | float)
+        if not is_number or not 0 <= self.delay_s <= 60:
             raise UsageError("delay_s has to be a number of seconds from 0 to 60")
         if type(self.fails_every) is not int or self.fails_every < 0:
             raise UsageError("fails_every has to be a whole number, 0 for never")

@@ -45,6 +45,7 @@ from labkit.services.hardening import ANY
 from labkit.settings import Settings
 from labkit.tokens import KeyRing
 from labkit.tracing import Trace
+from labkit.widgets import TraceView, trace_view
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -254,6 +255,15 @@ class Lab:
         if not self.running:
             raise ServiceError(STOPPED)
         return Trace()
+
+    def view(self, trace: Trace) -> TraceView:
+        """
+        Return *trace* to walk through, with mouse or keyboard: fold, filter, open any hop.
+
+        Raises:
+            UsageError: It isn't a trace.
+        """
+        return trace_view(trace)
 
     def jwk_set(self) -> dict[str, Any]:
         """

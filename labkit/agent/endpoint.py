@@ -138,8 +138,12 @@ async def _events(response: httpx2.Response) -> AsyncIterator[bytes]:
 
 
 async def _drain(portions: AsyncIterator[bytes]) -> None:
-    """Read the body to its end: only then can the connection be used again (HTTP/1.1)."""
-    with suppress(TimeoutError):
+    """
+    Read the body to its end: only then can the connection be used again (HTTP/1.1).
+
+    The reply is whole by now, so a connection that breaks here does no harm.
+    """
+    with suppress(TimeoutError, httpx2.HTTPError):
         async with asyncio.timeout(DRAIN_S):
             async for _ in portions:
                 pass

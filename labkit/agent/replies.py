@@ -117,11 +117,12 @@ def read_reply(body: bytes) -> Reply:
     try:
         choice = data["choices"][0]
         message = choice["message"]
-        reply = Reply(_text(message), finish=choice.get("finish_reason"), usage=_usage(data))
+        finish = _word(choice.get("finish_reason")) or None
+        reply = Reply(_text(message), finish=finish, usage=_usage(data))
         for each in message.get("tool_calls") or ():
             function = each["function"]
             call = Call(_word(each.get("id")), _word(function.get("name")), "")
-            call.arguments = _arguments(function.get("arguments"))
+            call.arguments = sendable(_arguments(function.get("arguments")))
             reply.calls.append(call)
     except (LookupError, TypeError, AttributeError):
         raise _strange() from None

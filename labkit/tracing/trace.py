@@ -55,9 +55,7 @@ class Trace:
         self._recording = Recording(outer=around.recording if around else None)
         HOOKS.install()
         try:
-            self._recording.open(
-                "trace", around.service if around else NOTEBOOK, around
-            ).__enter__()
+            self._recording.open("trace", around.service if around else NOTEBOOK, around)
         except BaseException:  # Ctrl-C.
             self._recording.close()
             HOOKS.remove()

@@ -176,9 +176,11 @@ class Backend:
         """Stop the services, newest first, and delete the folder. Twice is once."""
         if self._pid != os.getpid():
             return  # A fork: threads and folder are its parent's.
-        with self._lock:
+        with self._lock, self._undo as undo:
             self._running = False
-            self._undo.close()
+            for service in self._services.values():
+                undo.callback(service.server.stop)
+                undo.callback(service.client.close)  # First: then the server waits for nobody.
 
     def _start(self) -> None:
         # Making the key takes 13 to 150 ms outside the interpreter's lock: beside all the rest.
@@ -216,10 +218,8 @@ class Backend:
             name=name,
             port=self._ports.get(name, 0),
         )
-        self._undo.callback(server.stop)
         server.start()
         client = ServiceClient(name, server.url)
-        self._undo.callback(client.close)  # First: then the server has no connection to wait for.
         self._services[name] = Service(name, ABOUT.get(name, YOURS), client, server)
         return self._services[name]
 

@@ -75,7 +75,7 @@ class Endpoint:
             response = await client.post(PATH, cast_to=httpx2.Response, body=body)
         except openai.OpenAIError as error:
             raise explain(error, self.base_url, self.model, self.api_key) from None
-        return read_reply(response.content)
+        return read_reply(response.content, self.api_key)
 
     async def stream(
         self, client: AsyncOpenAI, body: Body, pieces: ReplyInPieces
@@ -89,7 +89,8 @@ class Endpoint:
         response = await self._open(client, body)
         try:
             if "text/event-stream" not in response.headers.get("content-type", ""):
-                text = pieces.take(read_reply(await response.aread()))  # It can't stream.
+                whole = read_reply(await response.aread(), self.api_key)  # It can't stream.
+                text = pieces.take(whole)
                 if text:
                     yield text
                 return

@@ -170,7 +170,7 @@ class Run:
 
     async def _listen(self, connections: Connections, body: Body, watcher: Watcher) -> Reply:
         """Pass the text on as it comes; what came stays in the transcript if it breaks off."""
-        pieces = ReplyInPieces()
+        pieces = ReplyInPieces(self._setup.endpoint.api_key)
         stream = self._setup.endpoint.stream(connections.model, body, pieces)
         try:
             async with aclosing(stream) as texts:

@@ -166,7 +166,7 @@ class Trace:
             timeout_s: How many seconds a request may take.
 
         Raises:
-            UsageError: The endpoint is no URL.
+            UsageError: The endpoint is no URL, or the time no number of seconds.
             ServiceError: The collector isn't there, or refuses.
             MissingDependency: OpenTelemetry's exporter isn't installed.
         """

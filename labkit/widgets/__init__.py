@@ -1,0 +1,14 @@
+"""
+What can be walked through with mouse and keyboard, in a notebook's page.
+
+Each view is plain files: Python makes the data, JavaScript and CSS show it. Nothing is bundled, and
+nothing is fetched; anywidget loads with the first view that is displayed. What has to last stands
+in an output of its own, a picture, for a widget needs a running kernel.
+
+Read `trace_data` first (what the page is told), then `trace_tree.js` (rows, folding, moving: no
+page needed), `trace_view.js` (the page), `trace_view.py`.
+"""
+
+from labkit.widgets.trace_view import TraceView, trace_view
+
+__all__ = ["TraceView", "trace_view"]

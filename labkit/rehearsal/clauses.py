@@ -25,7 +25,11 @@ _PRONOUN = re.compile(
     r"(?:result|total|sum|answer|average|number|value|first one|one|worst|best|highest|lowest)\b)",
     re.IGNORECASE,
 )
-_FOLLOWS = re.compile(r"^\s*(?:and|what about|how about|same for|now for|ok,? and|also)\b", re.I)
+_FOLLOWS = re.compile(
+    r"^\s*(?:and|what about|how about|same for|same with|now (?:for|only|with)|"
+    r"only|just|ok,? and|also)\b",
+    re.I,
+)
 _NO_TOOLS = re.compile(
     r"without (?:looking|searching|calling|using|checking)|don'?t (?:use|call|look|search|check)|"
     r"do not (?:use|call|look|search)|no tools|from memory|off the top of your head",

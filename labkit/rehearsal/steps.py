@@ -12,10 +12,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole
-from labkit.rehearsal.choosing import ENOUGH, KnownTool, Toolbox
+from labkit.rehearsal.choosing import ENOUGH, KnownTool, Toolbox, spoken
 from labkit.rehearsal.clauses import clauses_of, refers_back
 from labkit.rehearsal.filling import Filled
 from labkit.rehearsal.roles import Role
@@ -37,6 +38,7 @@ _ASKS = re.compile(
 )
 ASKED = 2.0  # What a question takes from a tool that changes something.
 ASKS = 1.0  # What "how do I ..." adds to a tool that takes a question.
+REPEATED = 2  # Required values that a piece has to bring of its own to be a call of its own.
 MAX_CALLS = 8  # Of one step that names several values; our choice.
 
 
@@ -75,7 +77,7 @@ def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
     for clause in clauses:
         step = best_step(clause, toolbox, today, after=bool(found))
         if step is not None:
-            found.append(_completed(step, question, today))
+            found += _repeated(_completed(step, question, today), toolbox, today)
     return list(_merged(found))
 
 
@@ -89,6 +91,11 @@ def _names_a_tool(piece: str, toolbox: Toolbox) -> bool:
         if strong and sum(words.values()) >= ENOUGH:
             return True
     return False
+
+
+def names_its_tool(step: Step) -> bool:
+    """Tell whether the clause has a telling word of its tool's name or description."""
+    return any(word in step.tool.described and not is_weak(word) for word in spoken(step.clause))
 
 
 def best_step(
@@ -151,8 +158,42 @@ def _completed(step: Step, question: str, today: date | None) -> Step:
     return step
 
 
+def _within(step: Step, other: Step) -> bool:
+    """Tell whether another step makes the same call with more that is known."""
+    mine, theirs = step.filled.arguments, other.filled.arguments
+    return (
+        step.tool.name == other.tool.name
+        and not (step.waits or other.waits or step.filled.several)
+        and len(mine) < len(theirs)
+        and all(theirs.get(name) == value for name, value in mine.items())
+    )
+
+
+_AND = re.compile(r"\s*;\s*|,?\s+and\s+|,\s+", re.IGNORECASE)
+
+
+def _repeated(step: Step, toolbox: Toolbox, today: date | None) -> list[Step]:
+    """Return two steps for "boxing on Monday and yoga on Sunday": one tool, other values."""
+    if len(step.tool.required) < REPEATED or step.filled.several or step.waits:
+        return [step]
+    for joint in islice(_AND.finditer(step.clause), MAX_CALLS):
+        left = step_for(step.clause[: joint.start()], step.tool, toolbox, today)
+        right = step_for(step.clause[joint.end() :], step.tool, toolbox, today)
+        names = {p.name for p in step.tool.required}
+        given = names & right.filled.arguments.keys()
+        clash = all(
+            right.filled.arguments[name] != left.filled.arguments.get(name) for name in given
+        )
+        if len(given) >= REPEATED and clash and not left.filled.missing:
+            right.filled.arguments = {**left.filled.arguments, **right.filled.arguments}
+            right.filled.missing = []
+            return [left, *_repeated(right, toolbox, today)]
+    return [step]
+
+
 def _merged(steps: list[Step]) -> Iterator[Step]:
     """Leave out a step that would make the very calls of an earlier one."""
+    steps = [step for step in steps if not any(_within(step, other) for other in steps)]
     made: list[Mapping[str, Any]] = []
     for step in steps:
         key = {"tool": step.tool.name, "arguments": step.filled.arguments, "waits": step.waits}

@@ -79,10 +79,15 @@ def _parts(sentence: str, names_a_tool: Callable[[str], bool]) -> list[str]:
         if _inside_quotes(sentence, joint.start()):
             continue
         left, right = sentence[start : joint.start()], sentence[joint.end() :]
+        if _NUMBERED.search(left) and right[:1].isdigit():
+            continue  # A list of numbers.
         if left.strip() and names_a_tool(_next_part(right)) and names_a_tool(left):
             parts.append(left)
             start = joint.end()
     return [*parts, sentence[start:]]
+
+
+_NUMBERED = re.compile(r"\d$")
 
 
 def _next_part(text: str) -> str:

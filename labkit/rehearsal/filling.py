@@ -85,7 +85,8 @@ class _Filler:
         described: frozenset[str],
     ) -> None:
         self.parameters, self.text, self.today = parameters, text, today
-        self.about, self.described = about, described
+        counted = (p.nouns for p in parameters if p.role is Role.NUMBER)
+        self.about, self.described = about, described.union(*counted)
         self.spans = spans_of(text, today)
         self.filled = Filled()
         self.taken: list[Span] = []
@@ -157,9 +158,16 @@ class _Filler:
         values = list(dict.fromkeys(each.value for each in found))
         self.filled.arguments[parameter.name] = values if parameter.many else values[0]
         self.filled.sure += 1
-        self.taken += [Span(Kind.PHRASE, f.value, f.start, f.end) for f in found if f.end > f.start]
+        spans = (Span(Kind.PHRASE, f.value, f.start, f.end) for f in found if f.end > f.start)
+        self.taken += [span for span in spans if not self.part_of_a_word(span)]
         if len(values) > 1 and not parameter.many:
             self.filled.several[parameter.name] = values
+
+    def part_of_a_word(self, span: Span) -> bool:
+        """Tell whether a choice stands inside of a file's name or an id, which it leaves whole."""
+        joined = (each for each in self.spans if each.kind in (Kind.SLUG, Kind.IDENTIFIER))
+        return any(overlap(span, each) and each.end - each.start > span.end - span.start
+                   for each in joined)  # fmt: skip
 
     def fits(self) -> Iterator[Fit]:
         for parameter in self.open():

@@ -25,6 +25,7 @@ from labkit.rehearsal.words import is_opener, is_weak, kin_of, stem, stems_of, w
 
 SURE_VALUE = 0.5  # What a value that was surely found adds; three at most count.
 LEADS = 1.0  # What the verb of a request adds to a tool that is named after it.
+COMPLETE = 0.7  # What it adds that nothing lacks and two values at least are sure.
 LACKING = 0.7  # What a required parameter without a value takes away.
 TELLING_SHAPE = 2.0  # An address, a link, arithmetic, for a parameter that needs it.
 _TELLING = (Role.EXPRESSION, Role.EMAIL, Role.URL, Role.CURRENCY)
@@ -124,6 +125,7 @@ def step_for(
         score -= ASKED
     if score > 0 or filled.sure > 1:
         score += SURE_VALUE * min(filled.sure, 3)
+        score += COMPLETE if filled.sure > 1 and not filled.missing else 0.0
         score -= 0.0 if waits else LACKING * len(filled.missing)
     return Step(clause, tool, filled, waits, score)
 

@@ -93,7 +93,9 @@ def fit(parameter: Parameter, span: Span, text: str) -> Fit | None:
         and span.kind in (Kind.PHRASE, Kind.NAME)
         and not _by_example(parameter, span)
     ):
-        look *= UNLIKE_EXAMPLE if span.kind is Kind.NAME else 0.0
+        if span.kind is Kind.PHRASE:
+            return None
+        look *= UNLIKE_EXAMPLE
     return Fit(parameter, _typed(parameter, span, text), look, hint_of(parameter, span, text))
 
 

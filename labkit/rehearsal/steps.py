@@ -130,10 +130,16 @@ def step_for(
     return Step(clause, tool, filled, waits, score)
 
 
+_LIGHT = re.compile(r"\b(?:put|place|set|take|bring)\b.{1,40}?\b(?:in|into|on|under)\s+(\w+)", re.I)
+
+
 def _leads(clause: str, tool: KnownTool) -> float:
     """Return what it adds that the first word that says something is in the tool's name."""
     first = next(iter(stems_of(clause)), "")
     verb = next(iter(words_of(tool.name)), "")
+    light = _LIGHT.search(clause)
+    if light and stem(light[1].lower()) == stem(verb):
+        return LEADS * 2
     if first == stem(verb) and is_opener(verb) and not is_weak(first):
         return LEADS * 2
     same = tool.about & ({first} if is_weak(first) else kin_of(first))

@@ -45,13 +45,22 @@ def _told(question: str, result: Result) -> str:
     if value in (None, "", [], {}) or (isinstance(value, Mapping) and _is_empty(value)):
         return f"{tool} found nothing{_for(result)}."
     entries = entries_of(value)
-    if entries:
+    if entries and not (isinstance(value, Mapping) and _totals(value, question)):
         return _list(question, entries, tool)
     if isinstance(value, Mapping):
         return _object(value, result)
     if isinstance(value, list):
         return f"{tool} gave {listed([shown('', each) for each in value[:10]])}."
     return _single(value, result)
+
+
+_PAGING = {"total", "count", "page", "limit", "offset", "next", "pages", "size"}
+
+
+def _totals(value: Mapping[str, Any], question: str) -> bool:
+    """Tell whether the numbers beside a list say it: totals, where no entry is asked for."""
+    beside = [key for key in measures_of(value) if key not in _PAGING]
+    return len(beside) > 1 and not direction_of(question)
 
 
 def _is_empty(value: Mapping[str, Any]) -> bool:

@@ -17,7 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from labkit.rehearsal.filling import Filled, fill
+from labkit.rehearsal.filled import Filled
+from labkit.rehearsal.filling import fill
 from labkit.rehearsal.parameters import Parameter, parameters_of
 from labkit.rehearsal.phrasal import single_verbs
 from labkit.rehearsal.request import Tool

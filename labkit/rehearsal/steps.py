@@ -18,13 +18,14 @@ from typing import Any
 from labkit.rehearsal.arithmetic import expression_with_hole
 from labkit.rehearsal.choosing import ENOUGH, KnownTool, Toolbox, spoken
 from labkit.rehearsal.clauses import clauses_of, refers_back
-from labkit.rehearsal.filling import Filled
+from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.turn import Call
 from labkit.rehearsal.words import is_opener, is_weak, kin_of, stem, stems_of, words_of
 
 SURE_VALUE = 0.5  # What a value that was surely found adds; three at most count.
 LEADS = 1.0  # What the verb of a request adds to a tool that is named after it.
+UNUSED = 0.6  # What an id takes away that the tool has no use for.
 COMPLETE = 0.7  # What it adds that nothing lacks and two values at least are sure.
 LACKING = 0.7  # What a required parameter without a value takes away.
 TELLING_SHAPE = 2.0  # An address, a link, arithmetic, for a parameter that needs it.
@@ -125,6 +126,7 @@ def step_for(
         score -= ASKED
     if score > 0 or filled.sure > 1:
         score += SURE_VALUE * min(filled.sure, 3)
+        score -= UNUSED * min(filled.unused, 2)
         score += COMPLETE if filled.sure > 1 and not filled.missing else 0.0
         score -= 0.0 if waits else LACKING * len(filled.missing)
     return Step(clause, tool, filled, waits, score)

@@ -282,18 +282,18 @@ def test_an_explanation_shows_the_scores_and_what_is_missing():
 
 
 def test_an_id_that_a_tool_has_no_use_for_speaks_against_it():
-    rates = kit.tool("baking_rates", "Compare how much the ovens baked.", [],
-                     days={"type": "integer", "description": "How many days to look back."})  # fmt: skip
+    days = {"type": "integer", "description": "How many days to look back."}
+    rates = kit.tool("baking_rates", "Compare how much the ovens baked.", [], days=days)
     asked = "How much did oven K4 bake last week?"
     assert calls(asked, [rates, STATISTICS]) == [("oven_statistics", {"oven": "K4", "days": 7})]
 
 
 def test_one_tool_asked_for_twice_with_other_values_is_two_calls():
-    book = kit.tool("book_class", "Book a class.", name=kit.text(),
+    book = kit.tool("book_class", "Book a class.", course=kit.text(),
                     day={"enum": ["mon", "tue", "sun"]})  # fmt: skip
     assert calls("book boxing on Monday and yoga on Sunday", [book]) == [
-        ("book_class", {"name": "boxing", "day": "mon"}),
-        ("book_class", {"name": "yoga", "day": "sun"}),
+        ("book_class", {"course": "boxing", "day": "mon"}),
+        ("book_class", {"course": "yoga", "day": "sun"}),
     ]
 
 

@@ -155,7 +155,7 @@ _BODY = {
 @router.post(
     "/v1/chat/completions",
     response_class=JSONResponse,
-    responses={200: {"content": {EVENTS: {}}}, **_ERRORS},
+    responses={200: {"content": {EVENTS: {}}}, **_ERRORS, **problems.answers(413, 422)},
     openapi_extra={**PUBLIC, **_BODY},
 )
 async def create_chat_completion(request: Request) -> Response:

@@ -228,9 +228,10 @@ class View {
 
   key(event) {
     // An input method's Enter chooses a word; 229 is how older browsers say so.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-    event.preventDefault();
-    this.submit();
+    if (event.key !== "Enter" || event.isComposing || event.keyCode === 229) return;
+    event.preventDefault(); // JupyterLab keeps Shift+Enter from breaking the line, so it's done here.
+    if (!event.shiftKey) this.submit();
+    else this.input.setRangeText("\n", this.input.selectionStart, this.input.selectionEnd, "end");
   }
 
   submit() {

@@ -20,7 +20,7 @@ SUFFIXES = {
     "growing": " (unfinished)",
 }
 
-_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")  # CommonMark 0.31 section 2.4: all of ASCII's.
+_TICKS = re.compile("`+")
 
 
 class Twin:
@@ -38,20 +38,20 @@ class Twin:
         return "\n".join(f"{who}: {said}" for who, said in self._entries) or NOTHING
 
     def _repr_markdown_(self) -> str:
-        entries = (f"**{escaped(who)}:** {escaped(said)}" for who, said in self._entries)
+        entries = (f"**{who}:**\n\n{fenced(said)}" for who, said in self._entries)
         return "\n\n".join(entries) or NOTHING
 
 
-def escaped(text: str) -> str:
-    """Return *text* as Markdown that shows it as it is: no HTML, no link, no formula, no list."""
-    lines = text.expandtabs(4).strip("\n").split("\n")
-    return "\\\n".join(_escaped_line(line) for line in lines)
+def fenced(text: str) -> str:
+    """
+    Return *text* as a code block of Markdown: no HTML, no link, no formula, no list.
 
-
-def _escaped_line(line: str) -> str:
-    text = line.lstrip(" ")
-    indent = "&nbsp;" * (len(line) - len(text))
-    return indent + (_PUNCTUATION.sub(r"\\\1", text) or "&nbsp;")
+    Escaping each sign isn't enough: JupyterLab looks for formulas in what the Markdown became, and
+    a formula may hold a link to a script. In code it looks for none.
+    """
+    longest = max(map(len, _TICKS.findall(text)), default=0)
+    fence = "`" * max(3, longest + 1)  # CommonMark 0.31 section 4.5.
+    return f"{fence}text\n{text}\n{fence}"
 
 
 def _speaker(message: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "test-output"
 HOSTILE = (
     '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> '
-    "[click](javascript:window.hacked=1) ![p](http://192.0.2.1/p.png) $\\\\href{javascript:x}{y}$"
+    "[click](javascript:window.hacked=1) ![p](http://192.0.2.1/p.png) $\\href{javascript:x}{y}$"
 )
 SETUP = f'''
 import threading
@@ -97,7 +97,7 @@ def test_by_keyboard_alone_while_another_cell_computes(lab, chat):
     chat.locator("textarea").focus()
     lab.page.keyboard.type("first line")
     lab.page.keyboard.press("Shift+Enter")
-    print("VALUE", repr(chat.locator("textarea").input_value()), lab.page.evaluate("() => document.activeElement.className"), [c["count"] for c in lab.cells()])
+    assert chat.locator("textarea").input_value() == "first line\n"
     say(lab, "second line")
     answer = chat.locator(".lk-chat-answer")
     answer.locator("button", has_text="Copy").last.wait_for()
@@ -122,13 +122,13 @@ def test_by_keyboard_alone_while_another_cell_computes(lab, chat):
 
 def test_escape_stops_in_the_middle_and_the_chat_goes_on(lab, chat):
     say(lab, "half")
-    chat.get_by_text("half an answer").wait_for()
+    chat.locator(".lk-chat-answer", has_text="half an answer").wait_for()
     assert chat.get_by_role("button", name="Stop").is_enabled()
     say(lab, "a message that waits")
-    chat.get_by_text("queued").wait_for()
+    chat.locator(".lk-chat-user", has_text="queued").wait_for()
     lab.page.keyboard.press("Escape")
-    chat.get_by_text("Stopped.").wait_for()
-    chat.get_by_text("not sent").wait_for()
+    chat.locator(".lk-chat-note", has_text="Stopped.").wait_for()
+    chat.locator(".lk-chat-user", has_text="not sent").wait_for()
     lab.page.wait_for_function(
         "() => document.querySelector('.lk-chat-bar :nth-child(2)').disabled"
     )
@@ -156,8 +156,9 @@ def test_a_write_is_approved_or_denied_and_hostile_text_stays_text(lab, chat, ch
     for summary in chat.locator("summary").all():
         summary.click()
     assert chat.locator("img, script, iframe, a[href^=javascript]").count() == 0
-    output = lab.page.locator(".jp-Cell").nth(1)
-    assert output.locator("img, a, mjx-container").count() == 0
+    kept = lab.page.locator(".jp-RenderedMarkdown")
+    kept.get_by_text("javascript:window.hacked=1").first.wait_for()
+    assert kept.locator("img, script, a, mjx-container").count() == 0
     assert lab.page.evaluate("() => window.hacked") is None
     look(lab, chat, f"chat-{choice.lower()}-done")
 
@@ -170,6 +171,6 @@ def look(lab, chat, stem):
         found = Axe().run(lab.page, context=".lk-chat").response["violations"]
         bad = [each for each in found if each["impact"] in ("serious", "critical")]
         said = [(e["id"], [n["html"] + n["failureSummary"] for n in e["nodes"]]) for e in bad]
-        print("AXE", said)
+        assert said == []
         chat.scroll_into_view_if_needed()
         lab.page.screenshot(path=PICTURES / f"{stem}-{theme.lower()}.png")

@@ -1,10 +1,8 @@
 """The transcript that lasts is text, whatever the model wrote."""
 
-import re
-
 import pytest
 
-from labkit.widgets.twin import NOTHING, Twin, escaped
+from labkit.widgets.twin import NOTHING, Twin, fenced
 
 TALK = [
     {"kind": "user", "state": "sent", "text": "which line?"},
@@ -22,9 +20,12 @@ def test_the_text_says_who_said_what():
 
 def test_the_markdown_marks_up_the_speakers_alone():
     assert Twin(TALK)._repr_markdown_().split("\n\n") == [
-        "**You:** which line\\?",
-        "**Tool:** rate \\{\\}\\\nok\\: 0\\.02",
-        r"**Model \(stopped\):** Line \*A\*",
+        "**You:**",
+        "```text\nwhich line?\n```",
+        "**Tool:**",
+        "```text\nrate {}\nok: 0.02\n```",
+        "**Model (stopped):**",
+        "```text\nLine *A*\n```",
     ]
 
 
@@ -37,12 +38,16 @@ def test_the_markdown_marks_up_the_speakers_alone():
         "https://example.org",
         "$\\href{javascript:x}{y}$",
         "```\ncode\n```",
+        "`````\n</pre><b>x</b>\n```",
         "# heading\n- item\n> quote\n    <b>indented</b>\n\t<b>tab</b>",
         "&lt;b&gt;",
         "a\n\n<script>x</script>\n\nb",
     ],
 )
-def test_no_punctuation_is_left_to_mean_something(text):
-    without = re.sub(r"\\[!-/:-@\[-`{-~]|&nbsp;|\\\n", "", escaped(text))
-    assert not re.search(r"[!-/:-@\[-`{-~\n]", without)
-    assert not re.search(r"^(\t| {4})", escaped(text), re.MULTILINE)
+def test_a_text_stays_inside_its_fence(text):
+    opening, *inside, closing = fenced(text).split("\n")
+    assert "\n".join(inside) == text
+    assert opening == f"{closing}text"
+    assert set(closing) == {"`"}
+    assert len(closing) >= 3
+    assert closing not in text

@@ -1,8 +1,9 @@
 """
 The composition root: which services a lab has, and what each is told about the others.
 
-Nothing below this file knows that there are two services in one process; they talk HTTP. Here the
-issuer is started first, because its URL is the ``iss`` that the inspections service trusts.
+Nothing below this file knows that there are several services in one process; they talk HTTP. The
+issuer is started first, because its URL is the ``iss`` that the others trust. Those that not every
+lesson needs start when they're first used.
 
 ::
 
@@ -20,6 +21,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -33,7 +35,7 @@ from labkit.errors import ServiceError, UsageError
 from labkit.logs import LogBuffer
 from labkit.recorder import RecordedRequest, Recorder, user_agent
 from labkit.server import Server
-from labkit.services import inspections, issuer
+from labkit.services import inspections, issuer, search
 from labkit.services.clients import Client, new_client_secret
 from labkit.services.grants import (
     LOCAL_CLIENTS,
@@ -45,6 +47,7 @@ from labkit.services.grants import (
 from labkit.services.hardening import HardeningConfig
 from labkit.services.inspections import InspectionsConfig
 from labkit.services.scopes import AGENT, AUDIENCES, INSPECTIONS
+from labkit.services.search import SearchConfig
 from labkit.tempfolder import TemporaryFolder
 from labkit.tokens import JwksClient, KeyRing
 from labkit.tracing import instrument
@@ -53,9 +56,12 @@ ABOUT: Mapping[str, str] = MappingProxyType(
     {
         "issuer": "says who is who, and signs it",
         "inspections": "the protected API over the database",
+        "search": "an outside search, at times down",
+        "model": "a stand-in for a language model",
     }
 )
-"""The services in the order in which they start; they stop in the opposite one."""
+"""Our services. The first two start together, the others on demand; the newest stops first."""
+ON_DEMAND = ("search", "model")
 YOURS = "yours"  # What a service is about that isn't of the lab.
 REPLACED = "this service was replaced: use the client that lab.serve(...) returned last"
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
@@ -163,8 +169,9 @@ class Backend:
             LabkitError: What `Server.start` raises, or StorageError for the database's folder.
         """
         with self._lock:
-            if self._services:
+            if self._running:
                 return
+            self._services.clear()  # Of a start that failed, or of a life before.
             try:
                 self._start()
                 self._running = True
@@ -172,13 +179,42 @@ class Backend:
                 self.stop()
                 raise
 
+    def service(self, name: str) -> Service:
+        """
+        Return one of our services; one that starts on demand is started now, if it isn't running.
+
+        Raises:
+            ServiceError: The backend isn't running.
+            LabkitError: The service doesn't start.
+        """
+        with self._lock:
+            if not self._running:
+                raise ServiceError(STOPPED)
+            if name in ON_DEMAND and name not in self._services:
+                self._serve(name, self._search if name == "search" else _model)
+            return self._services[name]
+
+    def at_stop(self, callback: Callable[[], object]) -> None:
+        """
+        Have *callback* called when the services stop, before they do.
+
+        Raises:
+            ServiceError: The backend isn't running.
+        """
+        with self._lock:
+            if not self._running:
+                raise ServiceError(STOPPED)
+            self._undo.callback(callback)
+
     def stop(self) -> None:
         """Stop the services, newest first, and delete the folder. Twice is once."""
         if self._pid != os.getpid():
             return  # A fork: threads and folder are its parent's.
-        with self._lock:
+        with self._lock, self._undo as undo:
             self._running = False
-            self._undo.close()
+            for service in self._services.values():
+                undo.callback(service.server.stop)
+                undo.callback(service.client.close)  # First: then the server waits for nobody.
 
     def _start(self) -> None:
         # Making the key takes 13 to 150 ms outside the interpreter's lock: beside all the rest.
@@ -216,10 +252,8 @@ class Backend:
             name=name,
             port=self._ports.get(name, 0),
         )
-        self._undo.callback(server.stop)
         server.start()
         client = ServiceClient(name, server.url)
-        self._undo.callback(client.close)  # First: then the server has no connection to wait for.
         self._services[name] = Service(name, ABOUT.get(name, YOURS), client, server)
         return self._services[name]
 
@@ -242,14 +276,27 @@ class Backend:
                 issuer=issuer_url,
                 jwks_url=f"{issuer_url}/jwks.json",
                 database_url=database_url,
-                new_jwks_client=self._jwks_client,
+                new_jwks_client=partial(self._jwks_client, "inspections"),
                 clock=self.clock,
                 hardening=self._hardening,
             )
         )
 
-    def _jwks_client(self, url: str) -> JwksClient:
-        introduced = {"User-Agent": user_agent("inspections")}
+    def _search(self, url: str) -> ASGIApp:
+        issuer_url = self._services["issuer"].url
+        return search.create_app(
+            SearchConfig(
+                issuer=issuer_url,
+                jwks_url=f"{issuer_url}/jwks.json",
+                url=url,
+                new_jwks_client=partial(self._jwks_client, "search"),
+                clock=self.clock,
+                hardening=self._hardening,
+            )
+        )
+
+    def _jwks_client(self, service: str, url: str) -> JwksClient:
+        introduced = {"User-Agent": user_agent(service)}
         http = httpx2.AsyncClient(trust_env=False, verify=TRUSTS_NOBODY, headers=introduced)
         return JwksClient(url, http=http, monotonic=self.clock.monotonic)
 
@@ -258,6 +305,12 @@ class Backend:
         self._undo.callback(folder.remove)
         path = seeded_database(self._cache, folder.path / "lab.sqlite")
         return f"sqlite:///{path.as_posix()}"
+
+
+def _model(_url: str) -> ASGIApp:
+    from labkit.services import model  # 60 ms of rules, which most lessons never need.
+
+    return model.create_app(model.ModelConfig())
 
 
 def sign_in(issuer_client: ServiceClient, user: str, *, audience: str, scope: str) -> str:
@@ -278,14 +331,19 @@ def sign_in(issuer_client: ServiceClient, user: str, *, audience: str, scope: st
     for name, value in wanted.items():
         if not isinstance(value, str) or (name != "scope" and not value.strip()):
             raise UsageError(f'{name} is a string such as "{_EXAMPLES[name]}"')
-    form = {
+    form = sign_in_form(user, audience=audience, scope=scope)
+    return _token_of(issuer_client.post("/token", data=form), wanted)
+
+
+def sign_in_form(user: str, *, audience: str, scope: str) -> dict[str, str]:
+    """Return what the issuer's token endpoint is sent to sign a local user in."""
+    return {
         "grant_type": LOCAL_SIGN_IN,
         "client_id": NOTEBOOK.client_id,
         "username": user,
         "audience": audience,
         "scope": scope,
     }
-    return _token_of(issuer_client.post("/token", data=form), wanted)
 
 
 _EXAMPLES = {"user": "quality-lead", "audience": "inspections", "scope": "inspections:read"}

@@ -1,5 +1,5 @@
 """
-``labkit serve | keys | token | progress | doctor``: what can be done without a notebook.
+``labkit serve | keys | token | ask | progress | doctor``: what can be done without a notebook.
 
 Bad input gets one line and the exit code 2, what fails otherwise one line and 1. A command imports
 what it needs when it runs: ``labkit doctor`` has to work where the rest of labkit can't even be
@@ -100,6 +100,13 @@ def _parser() -> _Parser:
     token.add_argument("--issuer", metavar="URL", help="default: LABKIT_ISSUER_URL")
     token.set_defaults(command=_token)
 
+    ask = commands.add_parser("ask", help="ask the agent of a lab that is started for it")
+    ask.add_argument("question", help="in quotes")
+    ask.add_argument("--user", default="quality-lead", help="for whom it acts")
+    ask.add_argument("--yes", action="store_true", help="approve every call that writes")
+    ask.add_argument("--json", action="store_true", help="print the events, a line of JSON each")
+    ask.set_defaults(command=_ask)
+
     progress = commands.add_parser("progress", help="how far you are in the course")
     progress.set_defaults(command=_progress)
     doctor = commands.add_parser("doctor", help="what is missing on this machine")
@@ -183,6 +190,16 @@ def _token(chosen: argparse.Namespace) -> int:
     with closing(ServiceClient("issuer", url)) as issuer:
         print(sign_in(issuer, chosen.user, audience=chosen.audience, scope=chosen.scope))
     return DONE
+
+
+def _ask(chosen: argparse.Namespace) -> int:
+    from labkit.agent.terminal import Terminal
+    from labkit.lab import Lab
+
+    terminal = Terminal(as_json=chosen.json, approve_all=chosen.yes)
+    with Lab() as lab:
+        result = terminal.play(lab.agent(chosen.user), chosen.question)
+    return DONE if result.stopped == "answered" else FAILED
 
 
 def _progress(_: argparse.Namespace) -> int:

@@ -142,7 +142,7 @@ class ServiceClient:
         bearer = _bearer(token)
         try:
             return self._http.request(method, path, headers={**(headers or {}), **bearer}, **body)
-        except Exception as error:  # Bad arguments surface as half a dozen types.
+        except Exception as error:
             self._explain(error)
 
     def close(self, why: str = STOPPED) -> None:
@@ -158,21 +158,31 @@ class ServiceClient:
         """
         if self._stopped:
             raise ServiceError(self._stopped) from None
+        if fault := unsendable(error):
+            raise fault from None
         if isinstance(error, httpx2.TimeoutException):
             raise ServiceError(
                 f"{self.name} gave no answer within {TIMEOUT_S:.0f} s: something in it is stuck. "
                 "Start the lab again"
             ) from None
-        if isinstance(error, httpx2.TransportError) and not isinstance(
-            error, httpx2.LocalProtocolError | httpx2.UnsupportedProtocol
-        ):
-            raise ServiceError(
-                f"{self.name} at {self.url} didn't answer ({type(error).__name__}): is it running?"
-            ) from None
-        raise UsageError(
-            f"this request can't be sent ({type(error).__name__}): path and headers are strings "
-            "without line breaks, params a dictionary, json something that JSON has"
+        raise ServiceError(
+            f"{self.name} at {self.url} didn't answer ({type(error).__name__}): is it running?"
         ) from None
+
+
+def unsendable(error: Exception) -> UsageError | None:
+    """
+    Return what kept a request from being sent, or None if *error* came once it was.
+
+    Bad arguments surface as half a dozen types. What these say is left out: it may quote a header.
+    """
+    refused = httpx2.LocalProtocolError | httpx2.UnsupportedProtocol
+    if isinstance(error, httpx2.TransportError) and not isinstance(error, refused):
+        return None
+    return UsageError(
+        f"this request can't be sent ({type(error).__name__}): path and headers are strings "
+        "without line breaks, params a dictionary, json something that JSON has"
+    )
 
 
 def check_path(path: str) -> None:

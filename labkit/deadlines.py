@@ -11,8 +11,10 @@ option of uvicorn's closes it (0.54).
     waiting   for a whole head: from the connection's start, or from the end of the last answer
     draining  reading the rest of a body whose answer is given already, so that the client can read
               that answer: closing at once would reset the connection (RFC 9112 section 9.6)
+    stuck     an answer that its client doesn't read: the buffers are full, and the application
+              waits in ``send``, so that little of a stream lies here
 
-Each of the two has one deadline, which no byte of the client moves.
+Each of the three has one deadline, which no byte that the client sends moves.
 
 Floor 0: imports nothing of labkit.
 """
@@ -55,6 +57,8 @@ class WireLimits:
         idle_s: Whole seconds between two requests; uvicorn's own default.
         drain_s: Seconds for the rest of an unread body. nginx's ``lingering_timeout`` is 5.
         drain_bytes: Bytes of it. Our choice: a client that is honest fits, a flood doesn't.
+        stuck_s: Seconds until a client that stopped reading has to go on. nginx's
+            ``send_timeout`` is 60.
     """
 
     head_s: float = 10.0
@@ -62,6 +66,7 @@ class WireLimits:
     idle_s: int = 5
     drain_s: float = 5.0
     drain_bytes: int = 4 * 1024 * 1024
+    stuck_s: float = 60.0
 
 
 WIRE_LIMITS = WireLimits()
@@ -85,6 +90,7 @@ class DeadlineProtocol(H11Protocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._on_deadline: Callable[[], None] | None = None  # What the timer is set for.
         self._drained = 0  # Bytes.
+        self._stuck: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for a head from now on."""
@@ -111,7 +117,22 @@ class DeadlineProtocol(H11Protocol):
         if self.cycle and not self.cycle.response_complete:
             self.cycle.scope["state"]["client_left"] = True
         self._set_deadline(None, 0)
+        self._unstick()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Let the application wait for a client that doesn't read, but not for ever."""
+        super().pause_writing()
+        self._stuck = self.loop.call_later(self.limits.stuck_s, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Go on: the client has read nearly all that lay here."""
+        super().resume_writing()
+        self._unstick()
+
+    def _unstick(self) -> None:
+        if self._stuck is not None:
+            self._stuck.cancel()
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what isn't HTTP; h11 knows which status says why (RFC 9110 section 15.5)."""

@@ -22,10 +22,11 @@ Floor 5: knows the backend and the course.
 import signal
 import threading
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
 from html import escape
 from types import FrameType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from starlette.types import ASGIApp
 
@@ -44,6 +45,16 @@ from labkit.services.hardening import ANY
 from labkit.settings import Settings
 from labkit.tokens import KeyRing
 from labkit.tracing import Trace
+from labkit.widgets import TraceView, trace_view
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from labkit.agent import Result, Tool, Toolset
+    from labkit.agent.bound import BoundAgent
+    from labkit.agent.gateway import Approve
+    from labkit.agent.tools import Function
+    from labkit.assistant import Assistant
 
 
 class Lab:
@@ -106,6 +117,20 @@ class Lab:
         return self.services["inspections"].client
 
     @property
+    def search(self) -> ServiceClient:
+        """The HTTP client of the outside search service, which starts when it's first used."""
+        return self._backend.service("search").client
+
+    @property
+    def model(self) -> ServiceClient:
+        """
+        The HTTP client of the language model's endpoint, which starts when it's first used.
+
+        Any OpenAI client can use it: ``OpenAI(base_url=f"{lab.model.url}/v1", api_key="none")``.
+        """
+        return self._backend.service("model").client
+
+    @property
     def urls(self) -> Mapping[str, str]:
         """The base URL of each service by its name."""
         return {name: service.url for name, service in self.services.items()}
@@ -159,6 +184,65 @@ class Lab:
         """
         return sign_in(self.issuer, user, audience=audience, scope=scope)
 
+    def ask(
+        self, question: str, user: str = "quality-lead", *, approve: "Approve | None" = None
+    ) -> "Result":
+        """
+        Ask the lab's agent, and wait for its answer; also inside Jupyter.
+
+        Args:
+            question: What to ask. Each question is a conversation of its own.
+            user: For whom; the agent can do what they may, and nothing else.
+            approve: An async function that is asked before each call that writes; without it,
+                nothing is written.
+
+        Raises:
+            UsageError: There is no such user, or nothing to ask.
+            ModelError: The model's endpoint gave no usable reply; the text says what to do.
+            ServiceError: The lab was stopped.
+        """
+        return self._assistant.usual(user).run_sync(question, approve=approve)
+
+    def agent(
+        self,
+        user: str = "quality-lead",
+        tools: "Iterable[Tool | Function | Toolset] | None" = None,
+        model: str | None = None,
+        instructions: str | None = None,
+        approve: "Approve | None" = None,
+    ) -> "BoundAgent":
+        """
+        Return an agent for *user*: ``run``, ``run_sync`` and ``stream`` ask it.
+
+        Args:
+            user: For whom it acts.
+            tools: What it can call; None means labkit's own tools.
+            model: Such as "rehearsal:obey"; None means ``LABKIT_MODEL``, or the lab's own.
+            instructions: What the model is told first; None means a few sentences with the date.
+            approve: As for `ask`.
+
+        Raises:
+            UsageError: One of them can't be used; the text says which.
+            ServiceError: The lab was stopped.
+        """
+        return self._assistant.agent(user, tools, model, instructions, approve)
+
+    def audit(self) -> "DataFrame":
+        """
+        Return who let the agents call what, as a table: a row per call, also for refused ones.
+
+        Raises:
+            MissingDependency: pandas isn't installed.
+            ServiceError: The lab was stopped before an agent was made.
+        """
+        return self._assistant.rows()
+
+    @cached_property
+    def _assistant(self) -> "Assistant":
+        from labkit.assistant import Assistant  # With the OpenAI SDK: half a second.
+
+        return Assistant(self._backend, self._settings)
+
     def trace(self) -> Trace:
         """
         Return a trace of what runs in its block: ``with lab.trace() as trace: ...``.
@@ -171,6 +255,15 @@ class Lab:
         if not self.running:
             raise ServiceError(STOPPED)
         return Trace()
+
+    def view(self, trace: Trace) -> TraceView:
+        """
+        Return *trace* to walk through, with mouse or keyboard: fold, filter, open any hop.
+
+        Raises:
+            UsageError: It isn't a trace.
+        """
+        return trace_view(trace)
 
     def jwk_set(self) -> dict[str, Any]:
         """

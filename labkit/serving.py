@@ -4,13 +4,14 @@ The same services in processes of their own, under uvicorn, until Ctrl-C or SIGT
 ::
 
     local      the profile for this machine: throwaway keys, sign-in without proof, loopback only
-    exposed    the profile for a network. What it demands isn't built yet, so it's refused: half of
-               a protection is none
+    exposed    the profile for a network. It demands TLS or a declared proxy, and nobody can declare
+               one yet, so it's refused here: half of a protection is none
 
 Floor 5: knows the backend, services and settings.
 """
 
 import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -74,8 +75,8 @@ def _refuse(service: str, settings: Settings, host: str, workers: int) -> None:
     """Raise `UsageError` for what would be unsafe, or would fail later for a hidden reason."""
     if settings.profile == "exposed":
         raise UsageError(
-            "the exposed profile demands keys kept in files, TLS or a declared proxy, a list of "
-            "hosts and limits, which this version doesn't have: use --profile local"
+            "the exposed profile demands TLS or a declared proxy, and this version can't be told "
+            "of one: use --profile local"
         )
     if not is_loopback(host):
         raise UsageError(
@@ -191,6 +192,10 @@ def _serve_all(settings: Settings, port: int) -> None:
     )
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    shown = logging.StreamHandler(
+        sys.stdout
+    )  # A service's thread keeps its lines; show them first.
+    logging.getLogger(ACCESS).addFilter(shown.handle)
     try:
         backend.start()
         for name, service in backend.services.items():
@@ -200,5 +205,6 @@ def _serve_all(settings: Settings, port: int) -> None:
                 pass
     finally:
         backend.stop()
+        logging.getLogger(ACCESS).removeFilter(shown.handle)
     for service in backend.services.values():
         print(service.log.text(), file=sys.stderr, end="")  # noqa: T201

@@ -206,6 +206,9 @@ class VisionWorker:
                 _stream(process.stdin).write(f"{line}\n")
                 _stream(process.stdin).flush()
                 answer = _stream(process.stdout).readline()
+        except BaseException:  # Ctrl-C: its answer would be taken for that of the next question.
+            self.close()
+            raise
         finally:
             watch.cancel()
         if not answer:
@@ -224,7 +227,8 @@ class VisionWorker:
                 stdout=subprocess.PIPE,
                 text=True,
                 encoding="utf-8",
-                start_new_session=True,  # Ctrl-C is meant for who asks, not for the model.
+                start_new_session=True,  # Ctrl-C is meant for who asks, not for the model;
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # so on Windows.
             )
         return self._process
 

@@ -130,6 +130,17 @@ def test_a_given_database_is_used_as_it_is_and_stays(cache, place, tmp_path):
     assert path.exists()
 
 
+def test_a_start_that_failed_can_be_tried_again(cache):
+    with bind("test", "127.0.0.1", 0) as taken:
+        one = Backend(cache=cache, ports={"inspections": taken.getsockname()[1]})
+        with pytest.raises(PortTaken):
+            one.start()
+    one.start()
+    running = [service.server.running for service in one.services.values()]
+    one.stop()
+    assert running == [True] * len(backend_module.ABOUT)
+
+
 def test_ports_can_be_chosen_and_a_taken_one_leaves_nothing_running(cache, place):
     with bind("test", "127.0.0.1", 0) as taken:
         one = Backend(cache=cache, ports={"inspections": taken.getsockname()[1]})

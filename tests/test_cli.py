@@ -1,5 +1,6 @@
 """The command line: one line for bad input, the right exit code, and services that really run."""
 
+import json
 import os
 import re
 import signal
@@ -51,7 +52,7 @@ def refused(arguments, capsys):
     [
         ([], "COMMAND"),
         ([""], "invalid choice"),
-        (["frob"], "'serve', 'keys', 'token', 'progress', 'doctor'"),
+        (["frob"], "'serve', 'keys', 'token', 'ask', 'progress', 'doctor'"),
         (["serve"], "service"),
         (["serve", "payroll"], "payroll"),
         (["serve", "issuer", "--port", "x"], "no number from 0 to 65535"),
@@ -311,6 +312,9 @@ def test_all_runs_until_it_is_told_to_stop_and_leaves_no_file(tmp_path, monkeypa
         assert refused_one.status_code == 401
         assert serving.end(number) == 0
     assert "refused with 401" in serving.output
+    for path, status in (("/health", 200), ("/lines", 401)):  # As of a service on its own.
+        (line,) = re.findall(rf'^.*"path": "{path}".*$', serving.output, re.MULTILINE)
+        assert json.loads(line)["status"] == status
     assert list(place.iterdir()) == []
 
 

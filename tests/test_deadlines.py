@@ -290,3 +290,40 @@ def test_the_options_survive_the_way_to_another_process():
 def test_limits_of_another_kind_are_refused():
     with pytest.raises(UsageError, match="limits is a"):
         Server(lambda _url: App(), name="wire", limits=10)
+
+
+PIECES = 1000  # 64 MB: the buffers of the system hold a part of it only.
+
+
+class Flood(App):
+    """Answers with a stream that fills every buffer between here and a client that doesn't read."""
+
+    def __init__(self):
+        super().__init__()
+        self.sent, self.ended = 0, threading.Event()
+
+    async def __call__(self, scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        piece = {"type": "http.response.body", "body": b"x" * 65536, "more_body": True}
+        while self.sent < PIECES and "client_left" not in scope["state"]:
+            await send(piece)
+            self.sent += 1
+        self.ended.set()
+        await send({"type": "http.response.body", "body": b""})
+
+
+def test_a_client_that_never_reads_its_answer_is_left_and_never_fills_the_memory():
+    app = Flood()
+    with serving(app, stuck_s=SOON_S) as server, RawConnection(server.url) as connection:
+        connection.send(GET)
+        assert app.ended.wait(30)
+        assert app.sent < PIECES
+
+
+def test_a_client_that_reads_gets_all_of_a_long_answer():
+    app = Flood()
+    with serving(app, stuck_s=NEVER_S) as server, RawConnection(server.url) as connection:
+        connection.send(GET)
+        while len(connection._unread) < PIECES * 65536:
+            assert connection._read(1e9)
+    assert app.sent == PIECES

@@ -1,6 +1,8 @@
 """An app of the learner's own beside the services of a lab: served, recorded, replaced, stopped."""
 
+import gc
 import threading
+import weakref
 
 import httpx2
 import pytest
@@ -52,6 +54,16 @@ def test_a_cell_that_runs_again_replaces_the_app(lab):
         before.get("/word")
     with pytest.raises(httpx2.ConnectError):
         httpx2.get(f"{before.url}/word")
+
+
+def test_an_app_that_was_replaced_is_freed(lab):
+    app = app_that_says("first")
+    known = weakref.ref(app)
+    lab.serve(app).get("/word")
+    del app
+    lab.serve(app_that_says("second"))
+    gc.collect()
+    assert known() is None
 
 
 def test_two_names_are_two_services(lab):

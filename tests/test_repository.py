@@ -72,6 +72,12 @@ def test_the_course_has_its_notebooks_and_the_readme_maps_them():
     assert notebooks <= set(files.values())
 
 
+def test_no_two_modules_of_the_tests_share_a_name():
+    """pytest imports them all by name alone, so the second of two would be taken for the first."""
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "conftest.py"]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_the_version_is_the_same_everywhere():
     changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
     newest = re.findall(r"^## (\S+)", changes, re.MULTILINE)[0]

@@ -91,6 +91,23 @@ def test_a_process_that_ends_in_the_middle_is_said():
         worker.judge(1)
 
 
+def test_a_question_that_was_interrupted_leaves_no_answer_for_the_next_one(monkeypatch):
+    with VisionWorker() as worker:
+        worker.judge(1)
+        answers = worker._process.stdout
+
+        class Interrupted:  # Ctrl-C while the answer is on its way.
+            def readline(self):
+                monkeypatch.setattr(worker._process, "stdout", answers)
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(worker._process, "stdout", Interrupted())
+        with pytest.raises(KeyboardInterrupt):
+            worker.judge(5, "scratch")
+        assert worker.judge(3) == look(picture(3)) != look(picture(5, "scratch"))
+        assert worker.started == 2
+
+
 def test_questions_from_several_threads_get_their_own_answers():
     with VisionWorker() as worker:
         found = {}

@@ -106,7 +106,9 @@ def build(root: Path) -> None:
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(root / ".venv")], check=True)
     else:
         print("Bringing .venv up to date ...", flush=True)
-    install(root, "--require-hashes", "-r", "requirements.lock")
+    # The lock is the whole answer: pip has nothing to resolve, and some pips can't with hashes
+    # (23.2 refuses "coverage[toml]", which a package asks for, though the lock pins coverage).
+    install(root, "--no-deps", "--require-hashes", "-r", "requirements.lock")
     install(root, "--no-deps", "--no-build-isolation", "--editable", ".")
     stamp.write_text(digest(root))
 

@@ -9,6 +9,7 @@ and `context` (what can be called), `gateway` (who may call it), `loop` (how it 
 from labkit.agent.agent import Agent
 from labkit.agent.audit import AuditInMemory, AuditRow, AuditSink
 from labkit.agent.authority import Authority, Credential, CredentialSource
+from labkit.agent.bound import BoundAgent
 from labkit.agent.context import ToolContext
 from labkit.agent.events import (
     ApprovalAsked,
@@ -34,6 +35,7 @@ __all__ = [
     "AuditRow",
     "AuditSink",
     "Authority",
+    "BoundAgent",
     "Credential",
     "CredentialSource",
     "Done",

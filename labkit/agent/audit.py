@@ -33,7 +33,7 @@ class AuditRow:
         tool: The name that the model wrote, cut to 64 characters.
         arguments_sha256: Of the arguments as the model wrote them, in hex.
         audience: The service that the tool calls; empty for none.
-        scope: The right that it needs there; empty for none.
+        scope: The rights that it needs there; empty for none.
         jti: Which token it used; empty if it came to none.
         result: See `AuditResult`.
         ms: Milliseconds since the model asked for it.

@@ -9,7 +9,8 @@ it when the call ends.
 
     subject      the user (``sub``)
     actor        the program that acts for them (``act``, RFC 8693 section 4.1)
-    credential   an access token for one audience and one scope, which lives a minute at most
+    credential   an access token for one audience, with what one call needs there; it lives a minute
+                 at most
 
 Floor 2: knows errors.
 """
@@ -45,7 +46,7 @@ class CredentialSource(Protocol):
 
     async def credential(self, audience: str, scope: str) -> Credential:
         """
-        Return a fresh token for *audience* that allows *scope* and nothing else.
+        Return a fresh token for *audience* that allows the words of *scope* and nothing else.
 
         Raises:
             LabkitError: There is none to be had. What it says may reach the model.

@@ -1,8 +1,8 @@
 """
-The connections of one agent on one event loop: to the model's endpoint, and to each service.
+Connections on one event loop: of an agent to its model's endpoint and to each service.
 
 A connection belongs to the loop that opened it, so each loop gets clients of its own. They are
-closed when their loop ends, or when nobody uses the agent any more.
+closed when their loop ends, or when nobody uses their owner any more.
 
 ::
 
@@ -17,7 +17,7 @@ import threading
 import weakref
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
-from typing import TypeAlias
+from typing import Any, Generic, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import httpx2
@@ -29,17 +29,15 @@ CONNECT_LIMIT_S = 5.0  # The SDK's own; what isn't there by then, isn't.
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-class Connections:
+class ServiceConnections:
     """
     Clients for one loop, made when they're first needed.
 
     Args:
-        new_model: Makes the client of the endpoint.
-        services: The base URL of each audience.
+        services: The base URL of each service by its name.
     """
 
-    def __init__(self, new_model: Callable[[], AsyncOpenAI], services: Mapping[str, str]) -> None:
-        self.model = new_model()
+    def __init__(self, services: Mapping[str, str]) -> None:
         self._services = services
         self._clients: dict[str, httpx2.AsyncClient] = {}
         self._closing = asyncio.Lock()
@@ -56,28 +54,49 @@ class Connections:
             stack.callback(_LEAVING.pop, self, None)
             for client in self._clients.values():
                 stack.push_async_callback(client.aclose)
-            stack.push_async_callback(self.model.close)
 
 
-Keeper: TypeAlias = AsyncGenerator[Connections, None]
-Kept: TypeAlias = dict[asyncio.AbstractEventLoop, tuple[Connections, Keeper]]
-
-
-class PerLoop:
+class Connections(ServiceConnections):
     """
-    The `Connections` of each loop that an agent runs on.
+    The same, and the client of a model's endpoint.
+
+    Args:
+        new_model: Makes that client.
+        services: The base URL of each audience.
+    """
+
+    def __init__(self, new_model: Callable[[], AsyncOpenAI], services: Mapping[str, str]) -> None:
+        super().__init__(services)
+        self.model = new_model()
+
+    async def close(self) -> None:
+        """Close all of them, whichever fails."""
+        try:
+            await super().close()
+        finally:
+            await self.model.close()
+
+
+C = TypeVar("C", bound=ServiceConnections)
+Keeper: TypeAlias = AsyncGenerator[C, None]
+Kept: TypeAlias = dict[asyncio.AbstractEventLoop, tuple[C, Keeper[C]]]
+
+
+class PerLoop(Generic[C]):
+    """
+    The connections of each loop that their owner, such as an agent, works on.
 
     They are held from outside as well (by `weakref.finalize`): the garbage collector would take a
     socket and its keeper at once, and the socket would complain that nobody closed it.
     """
 
-    def __init__(self, new: Callable[[], Connections]) -> None:
+    def __init__(self, new: Callable[[], C]) -> None:
         self._new = new
-        self._kept: Kept = {}
+        self._kept: Kept[C] = {}
         self._lock = threading.Lock()
         weakref.finalize(self, _close_all, self._kept).atexit = False  # Loops end before.
 
-    async def here(self) -> Connections:
+    async def here(self) -> C:
         """Return those of the running loop."""
         loop = asyncio.get_running_loop()
         with self._lock:
@@ -91,25 +110,25 @@ class PerLoop:
         return await anext(keeper)
 
 
-def _close_all(kept: Kept) -> None:
+def _close_all(kept: Kept[C]) -> None:
     for loop, (connections, keeper) in kept.items():
         with suppress(RuntimeError):  # It has ended, and closed them.
             loop.call_soon_threadsafe(_close, loop, connections, keeper)
 
 
-def _close(loop: asyncio.AbstractEventLoop, connections: Connections, keeper: Keeper) -> None:
+def _close(loop: asyncio.AbstractEventLoop, connections: C, keeper: Keeper[C]) -> None:
     _LEAVING[connections] = keeper
     loop.create_task(connections.close())
 
 
-async def _keep(connections: Connections) -> Keeper:
+async def _keep(connections: C) -> Keeper[C]:
     try:
         yield connections
     finally:
         await connections.close()
 
 
-_LEAVING: dict[Connections, Keeper] = {}
+_LEAVING: dict[ServiceConnections, AsyncGenerator[Any, None]] = {}
 """
 What nobody uses any more, until it is closed: a loop that ends cancels its tasks, that of the
 closing too, and only then closes the generators that are still held.

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx2
 
-from labkit.client import Parameters, check_path
+from labkit.client import Parameters, check_path, unsendable
 from labkit.errors import ServiceError, UsageError
 
 REPORT_CHARACTERS = 200  # Our choice: a line. Cut when the token is out of it, not before.
@@ -75,9 +75,9 @@ class ServiceHttp:
         sent["Authorization"] = f"Bearer {self._token}"
         try:
             return await self._http.request(method, path, headers=sent, **body)
-        except httpx2.TransportError as error:  # Its text may quote a header: it isn't chained.
-            what = type(error).__name__
-            raise ServiceError(f"{self._audience} didn't answer ({what}): is it running?") from None
+        except Exception as error:  # Its text may quote a header: it isn't chained.
+            down = f"{self._audience} didn't answer ({type(error).__name__}): is it running?"
+            raise unsendable(error) or ServiceError(down) from None
 
     def __repr__(self) -> str:
         return f"<ServiceHttp {self._audience}>"

@@ -75,7 +75,7 @@ class Endpoint:
             response = await client.post(PATH, cast_to=httpx2.Response, body=body)
         except openai.OpenAIError as error:
             raise explain(error, self.base_url, self.model, self.api_key) from None
-        return read_reply(response.content)
+        return read_reply(response.content, self.api_key)
 
     async def stream(
         self, client: AsyncOpenAI, body: Body, pieces: ReplyInPieces
@@ -89,7 +89,8 @@ class Endpoint:
         response = await self._open(client, body)
         try:
             if "text/event-stream" not in response.headers.get("content-type", ""):
-                text = pieces.take(read_reply(await response.aread()))  # It can't stream.
+                whole = read_reply(await response.aread(), self.api_key)  # It can't stream.
+                text = pieces.take(whole)
                 if text:
                     yield text
                 return
@@ -138,8 +139,12 @@ async def _events(response: httpx2.Response) -> AsyncIterator[bytes]:
 
 
 async def _drain(portions: AsyncIterator[bytes]) -> None:
-    """Read the body to its end: only then can the connection be used again (HTTP/1.1)."""
-    with suppress(TimeoutError):
+    """
+    Read the body to its end: only then can the connection be used again (HTTP/1.1).
+
+    The reply is whole by now, so a connection that breaks here does no harm.
+    """
+    with suppress(TimeoutError, httpx2.HTTPError):
         async with asyncio.timeout(DRAIN_S):
             async for _ in portions:
                 pass

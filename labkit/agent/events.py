@@ -165,10 +165,10 @@ class ToolCall:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Result:
     """
-    What a run leaves behind.
+    What a run leaves behind. A cell that ends with it shows the answer.
 
     Attributes:
         text: The answer: the text of the last turn. What came of it, if the run was stopped.
@@ -185,6 +185,10 @@ class Result:
     transcript: Transcript
     stopped: Stopped
     run_id: str
+
+    def __repr__(self) -> str:
+        """The answer, and why there is no more of it: the same for the same answer."""
+        return self.text if self.stopped == "answered" else f"{self.text} [{self.stopped}]".strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ The checks, in this order; the first that says no ends the call:
 Whatever happens in there, also in the tool itself, ends as one `ToolCall` and one row of the audit
 trail; nothing is raised. A hijacked model can ask for anything here, and gets what its user may.
 
-Floor 2: knows errors and the clock.
+Floor 2: knows errors, the clock and how a hop is recorded.
 """
 
 import asyncio
@@ -46,6 +46,7 @@ from labkit.agent.schema import InvalidArguments
 from labkit.agent.tools import Tool, Toolset
 from labkit.clock import SYSTEM_CLOCK
 from labkit.errors import LabkitError
+from labkit.tracing import Kind, span
 
 Approve: TypeAlias = Callable[[ApprovalAsked], Awaitable[bool]]
 """Asked before each call that writes, on the loop of the run. Only ``True`` is a yes."""
@@ -130,11 +131,14 @@ class Gateway:
         passage = _Passage(call)
         name, arguments = call.plain_name, call.parsed()
         self.emit(ToolStarted(call.call_id, name, arguments))
-        outcome, content = await self._end(passage)
-        try:
-            await self._record(passage, outcome)
-        except Exception:
-            outcome, content = "failed", error_content(UNRECORDED)
+        shown = name if name in {each.name for each in self.tools} else "nobody knows"
+        with span(f"tool {shown}", Kind.TOOL, tool_name=name) as hop:
+            outcome, content = await self._end(passage)
+            try:
+                await self._record(passage, outcome)
+            except Exception:
+                outcome, content = "failed", error_content(UNRECORDED)
+            hop.set(outcome=outcome)
         seconds = passage.seconds
         self.emit(ToolEnded(call.call_id, name, outcome, content, seconds))
         return ToolCall(call.call_id, name, arguments, outcome, content, seconds)
@@ -199,7 +203,7 @@ class Gateway:
             return
         if self.authority is None:
             raise Refused("denied", f"nobody is signed in, and {tool.name} needs {tool.scope}")
-        if tool.scope not in self.authority.scopes:
+        if not self.authority.scopes.issuperset(tool.scope.split()):
             raise Refused("denied", f"this user may not: {tool.name} needs {tool.scope}")
 
     async def _ask(self, asked: ApprovalAsked) -> None:

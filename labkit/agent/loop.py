@@ -7,7 +7,7 @@ The loop: ask the model, make the calls that it asks for side by side, tell it w
     run      one question; all that changes lives here, so runs don't know of each other
     grace    how long a call that was stopped may take to clean up; then it is left behind
 
-Floor 2: knows errors.
+Floor 2: knows errors and how a hop is recorded.
 """
 
 import asyncio
@@ -29,6 +29,7 @@ from labkit.agent.replies import Call, Reply, ReplyInPieces
 from labkit.agent.tools import Toolset
 from labkit.agent.transcript import Transcript
 from labkit.errors import UsageError
+from labkit.tracing import Kind, span
 
 GRACE_S = 1.0  # Our choice, as for a service that stops.
 LEFT_BEHIND = "the run was stopped, and this call didn't end when it was told to"
@@ -44,7 +45,7 @@ class Setup:
     tools: Toolset
     limits: Limits
     audit: AuditSink
-    per_loop: PerLoop
+    per_loop: PerLoop[Connections]
 
     def body(self) -> Body:
         """Return what each request says, but for the messages."""
@@ -115,7 +116,10 @@ class Run:
         with self._transcript.in_use():
             if self._question is not None:
                 self._transcript.ask(self._question)
-            return await self._play()
+            with span("agent", Kind.AGENT, model_name=self._setup.endpoint.model) as hop:
+                result = await self._play()
+                hop.set(outcome=result.stopped, count=len(result.tool_calls))
+            return result
 
     async def _play(self) -> Result:
         connections = await self._setup.per_loop.here()
@@ -159,10 +163,13 @@ class Run:
     async def _ask(self, connections: Connections) -> Reply:
         body = {**self._body, "messages": self._transcript.wire(self._setup.instructions)}
         endpoint = self._setup.endpoint
-        if self._watcher is None:
-            reply = await endpoint.ask(connections.model, body)
-        else:
-            reply = await self._listen(connections, body, self._watcher)
+        with span("model", Kind.MODEL, model_name=endpoint.model) as hop:
+            if self._watcher is None:
+                reply = await endpoint.ask(connections.model, body)
+            else:
+                reply = await self._listen(connections, body, self._watcher)
+            used = reply.usage
+            hop.set(input_tokens=used.input_tokens, output_tokens=used.output_tokens)
         self._text = reply.text
         self._usage = _sum(self._usage, reply.usage)
         self._emit(self._usage)
@@ -170,7 +177,7 @@ class Run:
 
     async def _listen(self, connections: Connections, body: Body, watcher: Watcher) -> Reply:
         """Pass the text on as it comes; what came stays in the transcript if it breaks off."""
-        pieces = ReplyInPieces()
+        pieces = ReplyInPieces(self._setup.endpoint.api_key)
         stream = self._setup.endpoint.stream(connections.model, body, pieces)
         try:
             async with aclosing(stream) as texts:

@@ -47,7 +47,7 @@ def explain(error: openai.OpenAIError, base_url: str, model: str, api_key: str) 
 
 def _refused(error: openai.APIStatusError, base_url: str, model: str, api_key: str) -> ModelError:
     status = error.status_code
-    said = said_by(error.body).replace(api_key, "[key]")
+    said = said_by(error.body, api_key)
     can_retry = status in RETRIED or status >= httpx2.codes.INTERNAL_SERVER_ERROR
     wait_s = _retry_after_s(error.response) if can_retry else None
     text = _advice(status, said, base_url, model)

@@ -106,22 +106,26 @@ class Reply:
         return {"role": "assistant", "content": self.text or None, "tool_calls": calls}
 
 
-def read_reply(body: bytes) -> Reply:
+def read_reply(body: bytes, api_key: str = "") -> Reply:
     """
     Return the reply in the body of an answer that came whole.
+
+    Args:
+        api_key: What no error may quote.
 
     Raises:
         ModelError: It holds none.
     """
-    data = _parse(body)
+    data = _parse(body, api_key)
     try:
         choice = data["choices"][0]
         message = choice["message"]
-        reply = Reply(_text(message), finish=choice.get("finish_reason"), usage=_usage(data))
+        finish = _word(choice.get("finish_reason")) or None
+        reply = Reply(_text(message), finish=finish, usage=_usage(data))
         for each in message.get("tool_calls") or ():
             function = each["function"]
             call = Call(_word(each.get("id")), _word(function.get("name")), "")
-            call.arguments = _arguments(function.get("arguments"))
+            call.arguments = sendable(_arguments(function.get("arguments")))
             reply.calls.append(call)
     except (LookupError, TypeError, AttributeError):
         raise _strange() from None
@@ -132,12 +136,16 @@ class ReplyInPieces:
     """
     A reply that is put together as it comes.
 
+    Args:
+        api_key: What no error may quote.
+
     Attributes:
         reply: What there is of it so far.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, api_key: str = "") -> None:
         self.reply = Reply()
+        self._api_key = api_key
         self._texts: list[str] = []
         self._arguments: dict[int, list[str]] = {}  # By place in `reply.calls`.
         self._by_index: dict[Any, int] = {}
@@ -149,7 +157,7 @@ class ReplyInPieces:
         Raises:
             ModelError: It's no piece of a reply, or says that the endpoint failed.
         """
-        piece = _parse(data)
+        piece = _parse(data, self._api_key)
         try:
             if piece.get("usage"):
                 self.reply.usage = _usage(piece)
@@ -202,7 +210,7 @@ class ReplyInPieces:
             self._arguments.setdefault(place, []).append(_arguments(written))
 
 
-def _parse(body: bytes) -> dict[str, Any]:
+def _parse(body: bytes, api_key: str) -> dict[str, Any]:
     """Return the JSON object in *body*, unless it reports an error."""
     try:
         data = json.loads(body)
@@ -218,17 +226,20 @@ def _parse(body: bytes) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise _strange()
     if data.get("error"):
-        raise ModelError(f"the endpoint gave up: {said_by(data)}. Try again", can_retry=True)
+        said = said_by(data, api_key)
+        raise ModelError(f"the endpoint gave up: {said}. Try again", can_retry=True)
     return data
 
 
-def said_by(body: object) -> str:
-    """Return the message of an error in OpenAI's shape, in one line of bounded length."""
+def said_by(body: object, api_key: str = "") -> str:
+    """Return the message of an error in OpenAI's shape, in one line, without *api_key*."""
     error = body.get("error", body) if isinstance(body, dict) else body
     message = error.get("message") if isinstance(error, dict) else error
     text = message if isinstance(message, str) and message.strip() else "it gave no reason"
     if text.lstrip().startswith("<"):
         return "it sent a web page"
+    if api_key:  # Before it is cut: half of a key is too much.
+        text = text.replace(api_key, "[key]")
     return " ".join(sendable(text).split())[:SHOWN_CHARACTERS].rstrip(".")
 
 

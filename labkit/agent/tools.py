@@ -40,7 +40,7 @@ class Tool:
         signature: Its description, schema and validation.
         timeout_s: Seconds after which a call is given up.
         audience: The service that it calls, or None.
-        scope: The one right that it needs there, or None.
+        scope: The rights that it needs there, words separated by spaces, or None.
         writes: Whether it changes something: then each call needs an approval.
         is_async: Whether it's a coroutine function; any other runs in a thread.
     """
@@ -117,7 +117,7 @@ def tool(function: Function | None = None, **options: Any) -> Tool | Callable[[F
         name: What the model calls it, by default the function's own name.
         timeout_s: Seconds after which a call is given up.
         audience: The service that it calls. It then gets a client with a token for that service.
-        scope: The one right that it needs there, such as "inspections:read".
+        scope: What it needs there, such as "inspections:read"; several words if it needs several.
         writes: Whether it changes something: then each call has to be approved.
 
     Raises:
@@ -197,9 +197,10 @@ def _checked_timeout(name: str, timeout_s: float) -> float:
 def _checked_rights(
     name: str, audience: str | None, scope: str | None
 ) -> tuple[str | None, str | None]:
-    for what, value in (("audience", audience), ("scope", scope)):
-        if value is not None and (not isinstance(value, str) or not value or " " in value):
-            raise UsageError(f"{name}: {what} is one word, such as inspections:read")
+    if audience is not None and (not isinstance(audience, str) or len(audience.split()) != 1):
+        raise UsageError(f"{name}: audience is one word, such as inspections")
+    if scope is not None and (not isinstance(scope, str) or not scope.strip()):
+        raise UsageError(f"{name}: scope is words with spaces between, such as inspections:read")
     if (audience is None) != (scope is None):
         raise UsageError(f"{name}: audience and scope go together; a token needs both")
-    return audience, scope
+    return audience, scope and " ".join(scope.split())

@@ -157,8 +157,7 @@ GENERAL_HINTS: Mapping[str, Hints] = {
     "raises": (
         "Which line raised the error, and with which values?",
         "Read an error from its last line: the type says what kind of thing went wrong, the text "
-        "says with what. Call your function yourself with the task's example, or let "
-        "ex.watch(your_function) do it.",
+        "says with what. Call your function yourself, with the task's example or one of your own.",
         "print(...) your inputs in the line above the one that raised, then check again: "
         "what you print is shown with the finding.",
     ),

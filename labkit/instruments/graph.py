@@ -13,11 +13,9 @@ for each request, and with the same rules for its cache. The steps come from spa
 Floor 2: knows FastAPI and what a span is.
 """
 
-import inspect
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -29,6 +27,7 @@ from fastapi.security.base import SecurityBase
 from labkit.errors import UsageError
 from labkit.pictures.graph_nodes import GraphNode, Scope
 from labkit.tracing import Kind, Span
+from labkit.tracing.dependencies import name_of, yields
 
 _CALLED = {Kind.DEPENDENCY, Kind.AUTH, Kind.HANDLER}
 _LISTED = 12  # Routes that an error names, at most; our choice.
@@ -58,13 +57,6 @@ def dependencies_of(app: FastAPI, route: str, spans: Iterable[Span] = ()) -> tup
     needs, cached = walk.needs_of(dependant)
     handler = GraphNode(name_of(dependant.call), "handler", needs, cached)
     return _with_steps((*walk.nodes, handler), _of_last_request(route, spans))
-
-
-def name_of(call: Call | None) -> str:
-    """Return the name of a function or class, or that of an instance's class."""
-    while isinstance(call, partial):
-        call = call.func
-    return str(getattr(call, "__name__", None) or type(call).__name__)
 
 
 def _dependant_of(app: FastAPI, route: str) -> Dependant:
@@ -133,20 +125,9 @@ def _asks_for_scopes(part: Dependant) -> bool:
 
 def _scope(part: Dependant, used: Dependant) -> Scope | None:
     """Return when the code after the ``yield`` of *used* runs; None if it has none."""
-    if not _yields(used.call):
+    if used.call is None or not yields(used.call):
         return None
     return "function" if part.scope == "function" else "request"
-
-
-def _yields(call: Call | None) -> bool:
-    while isinstance(call, partial):
-        call = call.func
-    bare = None if call is None else inspect.unwrap(call)
-    own = None if inspect.isclass(bare) else getattr(bare, "__call__", None)  # noqa: B004  To look at.
-    return any(
-        inspect.isgeneratorfunction(each) or inspect.isasyncgenfunction(each)
-        for each in (call, bare, own)
-    )
 
 
 # What was recorded.

@@ -76,10 +76,8 @@ class RawConnection:
                 f"the service took none of the rest for {self._timeout_s:g} s: it has stopped "
                 "reading. Send less"
             ) from None
-        except (
-            OSError
-        ):  # It closed while we sent: perhaps after an answer, which can still be read.
-            return
+        except OSError:
+            return  # It closed while we sent: perhaps after an answer, which can still be read.
 
     def answer(self, method: str = "GET") -> RawAnswer:
         """

@@ -103,7 +103,7 @@ class SpiedExchange:
         Return this exchange together with its bytes on the wire.
 
         Raises:
-            UsageError: *raw* has no bytes, or belongs to a request with another method or path.
+            UsageError: *raw* has no bytes, or belongs to a request with another method.
         """
         sent, received = (getattr(raw, name, None) for name in ("sent", "received"))
         if not isinstance(sent, bytes) or not isinstance(received, bytes):

@@ -98,9 +98,7 @@ class Spy:
             return message
 
         async def noted_send(message: Message) -> None:
-            self._note(
-                notes, "send", message
-            )  # Before it leaves: who has the answer finds it here.
+            self._note(notes, "send", message)  # Before it leaves: who has it finds it here.
             await send(message)
 
         try:

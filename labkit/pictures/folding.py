@@ -75,4 +75,5 @@ def fold(rows: Sequence[Row]) -> Row:
         slowest=any(row.slowest for row in rows),
         unfinished=any(row.unfinished for row in rows),
         hidden=True,
+        inside=tuple(rows),
     )

@@ -42,9 +42,12 @@ def dependency_graph(nodes: Iterable[GraphNode], *, title: str = "Who gives what
 
 
 def _checked(nodes: Iterable[GraphNode]) -> tuple[GraphNode, ...]:
-    graph = tuple(nodes) if isinstance(nodes, Iterable) else ()
+    graph = tuple(nodes) if isinstance(nodes, Iterable) else (nodes,)
     if not all(isinstance(node, GraphNode) for node in graph):
-        raise UsageError("nodes has to be a list of GraphNode")
+        raise UsageError(
+            "nodes has to be a list of GraphNode; for an app, dependencies_of(app, "
+            '"GET /path") of labkit.instruments gives it'
+        )
     if not 1 <= len(graph) <= MAX_NODES:
         raise UsageError(f"nodes has to have 1 to {MAX_NODES} entries; it has {len(graph)}")
     for place, node in enumerate(graph):

@@ -1,17 +1,17 @@
 """
 How a dependency graph looks: boxes, the lines between them, the steps, a legend.
 
-Colour for what is shared, dashes for what comes from the cache, red for what raised; each of them
-has a word in the picture too.
+Colour for what is shared and for when a node was left, dashes for what comes from the cache, red
+and "!" for what raised; each of them has a word in the picture too.
 
 Floor 0: imports nothing of labkit.
 """
 
-import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from labkit.pictures.graph_layout import Layout, arrange
+from labkit.pictures.graph_lines import draw_lines
 from labkit.pictures.graph_nodes import GraphNode, after_the_answer, label
 from labkit.pictures.lettering import width_of
 from labkit.pictures.palette import (
@@ -45,7 +45,8 @@ _STEPS = 28.0  # Height of the row of steps.
 _ERROR = 17.0  # Height of the line that names an error.
 _LANE = 46.0  # Between two columns, at least.
 _WIDEST_LANE = 168.0  # At most: three columns fill a page.
-_CURVE = 20  # Straight pieces that a bent line is drawn from.
+_ROW = 24.0  # Height of a row of the legend.
+_RAISED = " !"  # Behind the step at which an error was raised.
 
 
 def draw(graph: Sequence[GraphNode], title: str) -> "Figure":
@@ -54,16 +55,18 @@ def draw(graph: Sequence[GraphNode], title: str) -> "Figure":
     high += _ERROR * any(node.error for node in graph)
     layout = arrange([node.needs for node in graph], box=high, gap=16)
     boxes, width = _boxes(layout, len(graph), high)
-    legend = _legend(graph)
-    sheet = Sheet(width, _TOP + layout.height + (62 if legend else MARGIN))
+    legend = _in_rows(_legend(graph), width - 2 * MARGIN)
+    below = 38 + _ROW * len(legend) if legend else MARGIN
+    sheet = Sheet(width, _TOP + layout.height + below)
     sheet.text((MARGIN, 42), title, TITLE, max_width=width - 2 * MARGIN)
-    _lines(sheet, graph, boxes, layout)
+    draw_lines(sheet, graph, boxes, layout, top=_TOP)
     for node, box in zip(graph, boxes, strict=True):
         if node.kind == "answer":
             _answer(sheet, node, box)
         else:
             _node(sheet, node, box, graph)
-    _signs(sheet, legend, _TOP + layout.height + 38)
+    for row, signs in enumerate(legend):
+        _signs(sheet, signs, _TOP + layout.height + 38 + row * _ROW)
     return sheet.figure
 
 
@@ -80,51 +83,6 @@ def _boxes(layout: Layout, count: int, high: float) -> tuple[list[Box], float]:
         Box(left + layout.columns[n] * step, _TOP + layout.middles[n] - high / 2, wide, high)
         for n in range(count)
     ], width
-
-
-# The lines.
-
-
-def _lines(sheet: Sheet, graph: Sequence[GraphNode], boxes: Sequence[Box], layout: Layout) -> None:
-    for place, node in enumerate(graph):
-        arriving = sorted(set(node.needs), key=lambda giver: _height_at(giver, place, layout))
-        for port, giver in enumerate(arriving):
-            y = boxes[place].middle[1] + (port - (len(arriving) - 1) / 2) * 12
-            passed = [
-                (x, _TOP + bend)
-                for column, bend in layout.bends[giver, place]
-                for x in _edges(column, boxes, layout)
-            ]
-            way = [(boxes[giver].right, boxes[giver].middle[1]), *passed, (boxes[place].left, y)]
-            _line(sheet, way, cached=giver in node.from_cache)
-
-
-def _height_at(giver: int, getter: int, layout: Layout) -> float:
-    """Return how far down the line from *giver* is where it reaches the column of *getter*."""
-    bends = layout.bends[giver, getter]
-    return bends[-1][1] if bends else layout.middles[giver]
-
-
-def _edges(column: int, boxes: Sequence[Box], layout: Layout) -> tuple[float, float]:
-    box = boxes[layout.columns.index(column)]
-    return box.left, box.right
-
-
-def _line(sheet: Sheet, way: Sequence[Point], *, cached: bool) -> None:
-    ink = LIT if cached else INK
-    points = [way[0]]
-    for start, end in itertools.pairwise(way):
-        points += _curve(start, end)
-    tip = points[-1]
-    sheet.line([*points[:-1], (tip[0] - 7, tip[1])], ink, dashed=cached)
-    sheet.arrow_head(tip, 0, ink)
-
-
-def _curve(start: Point, end: Point) -> list[Point]:
-    """Return points from *start* to *end* on a line that leaves and arrives level."""
-    (x0, y0), (x1, y1) = start, end
-    turns = [step / _CURVE for step in range(1, _CURVE + 1)]
-    return [(x0 + (x1 - x0) * t, y0 + (y1 - y0) * t * t * (3 - 2 * t)) for t in turns]
 
 
 # The boxes.
@@ -161,12 +119,18 @@ def _node(sheet: Sheet, node: GraphNode, box: Box, graph: Sequence[GraphNode]) -
         sheet.text((left, box.top + 37 + _ERROR), node.error, SMALL_STRONG, BAD, max_width=room)
     if node.enter is not None:
         word = "runs" if handler else "in"
-        bad = node.raised_at == "enter"
-        _step(sheet, (box.left + 10, box.bottom - 17), f"{word} {node.enter}", BAD if bad else INK)
+        words = f"{word} {node.enter}" + _RAISED * (node.raised_at == "enter")
+        _step(sheet, (box.left + 10, box.bottom - 17), words, INK)
     if node.leave is not None:
-        late = after_the_answer(node, graph)
-        tone = BAD if node.raised_at == "leave" else WARN if late else GOOD
-        _step(sheet, (box.right - 10, box.bottom - 17), f"out {node.leave}", tone, right=True)
+        words = f"out {node.leave}" + _RAISED * (node.raised_at == "leave")
+        _step(sheet, (box.right - 10, box.bottom - 17), words, _moment(node, graph), right=True)
+
+
+def _moment(node: GraphNode, graph: Sequence[GraphNode]) -> str:
+    """Return the ink that says when *node* was left, whether it raised or not."""
+    if not any(each.kind == "answer" and each.enter for each in graph):
+        return INK
+    return WARN if after_the_answer(node, graph) else GOOD
 
 
 def _second_line(node: GraphNode) -> tuple[str, str]:
@@ -207,16 +171,30 @@ def _answer(sheet: Sheet, node: GraphNode, box: Box) -> None:
 
 def _legend(graph: Sequence[GraphNode]) -> list[list[str]]:
     """Return the entries: which sign, its ink, what it says."""
-    late = [node for node in graph if after_the_answer(node, graph)]
-    late_ink = BAD if all(node.error for node in late) else WARN
+    left = {_moment(node, graph) for node in graph if node.leave}
     entries = (
-        (any(_ink(node, graph) == LIT for node in graph), "box", LIT, "called once for several"),
+        (any(_ink(node, graph) == LIT for node in graph), "box", LIT, "one call, several uses"),
         (any(node.from_cache for node in graph), "arrow", LIT, "from the cache"),
         (any(node.always_new for node in graph), "box", WARN, "new for each use"),
-        (bool(late), "out", late_ink, "left after the answer was sent"),
-        (any(node.error for node in graph), "box", BAD, "raised an error"),
+        (GOOD in left, "out", GOOD, "left before the answer"),
+        (WARN in left, "out", WARN, "left after the answer was sent"),
+        (any(node.error for node in graph), "box", BAD, "raised an error (!)"),
     )
     return [entry for wanted, *entry in entries if wanted]
+
+
+def _in_rows(legend: Sequence[list[str]], room: float) -> list[list[list[str]]]:
+    """Break the entries into rows that fit into *room*."""
+    rows: list[list[list[str]]] = []
+    left = 0.0
+    for entry in legend:
+        wide = 46 + width_of(entry[-1], SMALL)
+        if wide > left:
+            rows.append([])
+            left = room
+        rows[-1].append(entry)
+        left -= wide + 2 * GAP
+    return rows
 
 
 def _signs(sheet: Sheet, legend: Sequence[Sequence[str]], y: float) -> None:

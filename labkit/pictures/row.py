@@ -30,6 +30,8 @@ class Row:
         unfinished: Whether it hadn't ended when the trace did.
         hidden: Whether the row is what was folded, and no span.
         moments: Name and time in ms of what happened in the row's only span.
+        span_ids: Of the spans that the row stands for; none in a folded row.
+        inside: The rows that a folded row hides.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Row:
     unfinished: bool = False
     hidden: bool = False
     moments: tuple[tuple[str, float], ...] = ()
+    span_ids: tuple[str, ...] = ()
+    inside: tuple["Row", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

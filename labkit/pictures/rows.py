@@ -34,21 +34,22 @@ class _Group:
     depth: int
 
 
-def lay_out(spans: Iterable[SpanLike], *, dropped: int = 0) -> Layout:
+def lay_out(spans: Iterable[SpanLike], *, dropped: int = 0, quiet: bool = True) -> Layout:
     """
     Return the rows of a trace, at most `MAX_ROWS`.
 
     Args:
         spans: In any order. One whose parent isn't among them belongs to the outermost.
         dropped: How many there were besides.
+        quiet: Whether quiet kinds may be left out; if not, more is folded.
     """
     known = sorted(spans, key=lambda span: span.start_ns)
     begin = known[0].start_ns if known else 0
     rows, left_out = _rows(known, begin), Counter[str]()
-    if len(rows) > MAX_ROWS:
-        quiet = {span.span_id for span in known if _is_quiet(span)}
-        left_out.update(str(span.kind) for span in known if span.span_id in quiet)
-        rows = _rows(known, begin, quiet)
+    if quiet and len(rows) > MAX_ROWS:
+        without = {span.span_id for span in known if _is_quiet(span)}
+        left_out.update(str(span.kind) for span in known if span.span_id in without)
+        rows = _rows(known, begin, without)
     return Layout(
         tuple(limited(rows)),
         (max((span.end_ns for span in known), default=begin) - begin) / 1e6,
@@ -178,4 +179,5 @@ def _row(group: _Group, begin: int, slow: set[str]) -> Row:
         cached=_cached(first),
         unfinished=any(span.attributes.get("unfinished", False) for span in spans),
         moments=tuple((moment.name, (moment.at_ns - begin) / 1e6) for moment in one),
+        span_ids=tuple(span.span_id for span in spans),
     )

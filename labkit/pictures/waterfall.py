@@ -35,12 +35,11 @@ from labkit.pictures.palette import (
 from labkit.pictures.picture import Picture
 from labkit.pictures.rows import Layout, Row, SpanLike, lay_out
 from labkit.pictures.sheet import Box, Sheet
+from labkit.pictures.telling import NOTHING, duration, flags, left_out, summary
 from labkit.pictures.writing import plain, shorten
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-NOTHING = "nothing was recorded"
 
 
 def waterfall(spans: Iterable[SpanLike], *, title: str = "Trace", dropped: int = 0) -> Picture:
@@ -61,19 +60,6 @@ def waterfall(spans: Iterable[SpanLike], *, title: str = "Trace", dropped: int =
     return Picture(partial(_draw, layout, title), _twin(layout, title))
 
 
-def _summary(layout: Layout) -> str:
-    many = "" if layout.spans == 1 else "s"
-    services = len(layout.services)
-    lost = f", {layout.dropped:,} older ones dropped" if layout.dropped else ""
-    return f"{layout.spans:,} span{many}, {services} service{'' if services == 1 else 's'}{lost}"
-
-
-def _left_out(layout: Layout) -> str:
-    """Say what had no room; empty if all had."""
-    kinds = ", ".join(f"{count:,} {kind}" for kind, count in layout.left_out)
-    return f"not shown, for lack of room: {kinds}" if kinds else ""
-
-
 # The twin.
 
 
@@ -87,8 +73,8 @@ def _twin(layout: Layout, title: str) -> str:
         for row in layout.rows
     ]
     if layout.left_out:
-        lines.append(f"  ({_left_out(layout)})")
-    return "\n".join([f"{head}: {_summary(layout)}", *lines])
+        lines.append(f"  ({left_out(layout)})")
+    return "\n".join([f"{head}: {summary(layout)}", *lines])
 
 
 def _service(row: Row) -> str:
@@ -97,17 +83,7 @@ def _service(row: Row) -> str:
 
 def _told(row: Row) -> str:
     name = f"... {row.name}" if row.hidden else shorten(plain(row.name), 90)
-    return name + "".join(f"  {flag}" for flag in _flags(row))
-
-
-def _flags(row: Row) -> list[str]:
-    flags = [str(row.status)] if row.status is not None and row.status >= 400 else []
-    flags += [f"x {row.count:,}"] if row.count > 1 and not row.hidden else []
-    flags += ["(cached)"] if row.cached else []
-    flags += ["(unfinished)"] if row.unfinished else []
-    if row.error and (row.raised_here or row.hidden):
-        flags.append(f"! {shorten(plain(row.error), 40)}")
-    return flags
+    return name + "".join(f"  {flag}" for flag in flags(row))
 
 
 # The drawing.
@@ -127,7 +103,7 @@ def _draw(layout: Layout, title: str) -> "Figure":
     table = Box(MARGIN, _TOP, WIDTH - 2 * MARGIN, max(len(layout.rows), 1) * _ROW + 8)
     sheet = Sheet(WIDTH, table.bottom + MARGIN + (14 if layout.left_out else 0))
     sheet.text((MARGIN, 42), title, TITLE, max_width=WIDTH / 2)
-    took = f"{_summary(layout)}, {_duration(layout.total_ms)}"
+    took = f"{summary(layout)}, {duration(layout.total_ms)}"
     sheet.text((WIDTH - MARGIN, 42), took, BODY, SOFT, align="right")
     sheet.box(table, PANEL, edge=EDGE)
     if not layout.rows:
@@ -136,16 +112,10 @@ def _draw(layout: Layout, title: str) -> "Figure":
     _legend(sheet, layout.rows)
     _bands(sheet, layout.rows, table)
     _ticks(sheet, layout.total_ms, table)
-    sheet.text((MARGIN + 10, table.bottom + 18), _left_out(layout), SMALL, SOFT)
+    sheet.text((MARGIN + 10, table.bottom + 18), left_out(layout), SMALL, SOFT)
     for number, row in enumerate(layout.rows):
         _draw_row(sheet, row, layout.total_ms, table.top + 4 + (number + 0.5) * _ROW)
     return sheet.figure
-
-
-def _duration(ms: float) -> str:
-    if ms >= 1000:
-        return f"{ms / 1000:,.2f} s"
-    return f"{ms:.0f} ms" if ms >= 100 else f"{ms:.1f} ms" if ms >= 1 else f"{ms:.2f} ms"
 
 
 def _legend(sheet: Sheet, rows: Sequence[Row]) -> None:
@@ -178,7 +148,7 @@ def _ticks(sheet: Sheet, total_ms: float, table: Box) -> None:
         part = number / (_TICKS - 1)
         x = _AXIS + part * (_AXIS_END - _AXIS)
         sheet.line([(x, table.top + 1), (x, table.bottom - 1)], TRACK, width=0.8)
-        words = _duration(part * total_ms) if number else "0"
+        words = duration(part * total_ms) if number else "0"
         sheet.text((x, table.top - 8), words, SMALL, SOFT, align="center")
 
 
@@ -192,7 +162,7 @@ def _draw_row(sheet: Sheet, row: Row, total_ms: float, y: float) -> None:
     sheet.text((_KINDS, y + 4), row.kind, SMALL, FAMILY_INKS[row.family])
     _bars(sheet, row, total_ms, y)
     if not row.hidden:
-        took = _duration(row.total_ms)
+        took = duration(row.total_ms)
         face = SMALL_STRONG if row.slowest else SMALL
         sheet.text((WIDTH - MARGIN - 10, y + 4), took, face, INK, align="right")
 
@@ -200,12 +170,12 @@ def _draw_row(sheet: Sheet, row: Row, total_ms: float, y: float) -> None:
 def _label(sheet: Sheet, row: Row, y: float) -> None:
     left: float = _NAMES + min(row.depth, _MOST_INDENTS) * _INDENT
     right: float = (_AXIS if row.hidden else _KINDS) - 10
-    flags = "  ".join(_flags(row))
-    if flags:
+    marks = "  ".join(flags(row))
+    if marks:
         bad = row.raised_here or (row.status or 0) >= 400 or bool(row.hidden and row.error)
-        room = min(width_of(flags, SMALL_STRONG), (right - left) * 0.6)
+        room = min(width_of(marks, SMALL_STRONG), (right - left) * 0.6)
         ink = BAD if bad else SOFT
-        sheet.text((right, y + 4), flags, SMALL_STRONG, ink, align="right", max_width=room)
+        sheet.text((right, y + 4), marks, SMALL_STRONG, ink, align="right", max_width=room)
         right -= room + 8
     name = f"… {row.name}" if row.hidden else row.name
     face, ink = (STRONG, INK) if row.slowest and not row.hidden else (BODY, INK)

@@ -29,12 +29,12 @@ _SECRETS = (
         re.compile(rb"(?i)(\n(?:(?:proxy-)?authorization|(?:set-)?cookie):)[^\r\n]*"),
         rb"\1 [secret]",
     ),
-    # Any JWS: its header begins with {".
-    (re.compile(rb"eyJ[\w-]*\.[\w-]*\.[\w-]*"), b"[secret]"),
+    # Any JWS, also the beginning of one that was cut: its header begins with {".
+    (re.compile(rb"eyJ[\w-]{8,}(?:\.[\w-]*){0,2}"), b"[secret]"),
     # RFC 6749, in a form, a query or JSON.
     (
         re.compile(
-            rb"(?i)((?:client_secret|client_assertion|access_token|refresh_token|password)"
+            rb"(?i)((?:client_secret|client_assertion|(?:[a-z]+_)?token|password)"
             rb"\"?\s*[=:]\s*\"?)[^&\s\"]+"
         ),
         rb"\1[secret]",

@@ -11,8 +11,9 @@ arguments), `answers` (what is said of the results).
 """
 
 from labkit.rehearsal.explaining import Explanation, explain
+from labkit.rehearsal.faults import RequestFault
 from labkit.rehearsal.planner import plan
-from labkit.rehearsal.request import ChatRequest, RequestFault, parse_request
+from labkit.rehearsal.request import ChatRequest, parse_request
 from labkit.rehearsal.turn import Call, Turn
 
 __all__ = [

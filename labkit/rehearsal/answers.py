@@ -12,6 +12,7 @@ from typing import Any
 
 from labkit.rehearsal.choosing import KnownTool
 from labkit.rehearsal.conversation import Result
+from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.results import (
     Entry,
     direction_of,
@@ -21,7 +22,6 @@ from labkit.rehearsal.results import (
     ranked,
     superlative_in,
 )
-from labkit.rehearsal.roles import Parameter
 from labkit.rehearsal.words import words_of
 
 TOP = 3  # Of a list; the rest is counted.
@@ -52,8 +52,10 @@ def _told(question: str, result: Result) -> str:
 
 
 def _is_empty(value: Mapping[str, Any]) -> bool:
+    """Tell whether an object is a list without entries, and nothing else but counts of zero."""
     lists = [each for each in value.values() if isinstance(each, list)]
-    return bool(lists) and not any(lists)
+    others = [each for each in value.values() if not isinstance(each, list)]
+    return bool(lists) and not any(lists) and not any(others)
 
 
 def _failure(result: Result) -> str:
@@ -66,7 +68,7 @@ def _failure(result: Result) -> str:
 
 
 def _for(result: Result) -> str:
-    """Say what was asked: " for A4", if it is short."""
+    """Say what was asked: " for K4", if it is short."""
     values = [
         shown(name, value)
         for name, value in result.call.arguments.items()
@@ -126,7 +128,7 @@ def _object(value: Mapping[str, Any], result: Result) -> str:
         return f"{said}{quote(str(value[key]))} ({tool})."
     simple = {k: v for k, v in value.items() if isinstance(v, str | int | float) or v is None}
     told = ", ".join(f"{_words(k)} {shown(k, v)}" for k, v in list(simple.items())[:8])
-    return f"{tool} gave{_for(result)}: {told or 'something that I can not put into words'}."
+    return f"{tool} gave{_for(result)}: {told or 'more than a sentence can hold'}."
 
 
 def _single(value: object, result: Result) -> str:

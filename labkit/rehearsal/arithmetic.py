@@ -26,6 +26,21 @@ _WRITTEN = re.compile(
     r"\(*\s*-?\d[\d.,]*\)*)+|(?:sqrt|abs|log|sin|cos|tan|exp|pow)\([^()]*\)"
 )
 _PATTERNS = (
+    (
+        re.compile(
+            rf"({_N})\s+(?:\w+\s+)?(?:out\s+)?of\s+(?:the\s+)?({_N})\b.{{0,40}}?\b"
+            r"percent(?:age)?\b",
+            re.I,
+        ),
+        "{0} / {1} * 100",
+    ),
+    (
+        re.compile(
+            rf"percent(?:age)?\b.{{0,40}}?\b({_N})\s+(?:\w+\s+)?(?:out\s+)?of\s+(?:the\s+)?({_N})",
+            re.I,
+        ),
+        "{0} / {1} * 100",
+    ),
     (re.compile(rf"({_N})\s*(?:%|percent|per cent)\s+of\s+({_N})", re.I), "{0} / 100 * {1}"),
     (re.compile(rf"square root of\s+({_N})", re.I), "sqrt({0})"),
     (re.compile(rf"cube root of\s+({_N})", re.I), "{0} ** (1 / 3)"),

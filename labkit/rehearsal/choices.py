@@ -1,27 +1,64 @@
 """
-Values that a schema lists: which of them a text names, or whether a switch is meant on or off.
+Values that a schema lists: which of them a text names.
+
+Glossary:
+    choice: one value of an ``enum``.
+    alias: what a choice's code stands for, such as "german" for "de".
 
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
+from collections.abc import Callable, Sequence
 
-from labkit.rehearsal.roles import Parameter
-from labkit.rehearsal.values import Found
-from labkit.rehearsal.words import kin_of, stem, words_of
+from labkit.rehearsal.codes import ALIASES
+from labkit.rehearsal.parameters import Parameter
+from labkit.rehearsal.values import Found, joined
+from labkit.rehearsal.words import SMALL, is_weak, kin_of, stem, words_of
 
-_OFF = re.compile(
-    r"\b(?:no|not|non|without|don'?t|never|off|disable\w*|exclude|excluding|skip)\s*$", re.I
-)
+_WORD = re.compile(r"[^\W_]++")
+_SHORT_ENDINGS = re.compile(r"(?:ing|ed|s|ly|ion|d)$")
 
 
-def chosen(parameter: Parameter, text: str) -> list[Found]:
-    """Return the choices that *text* names, in its order; by a word of like meaning if by none."""
-    found = [place for value in parameter.choices if (place := _spelt(value, text))]
-    if not found:
-        found = [place for value in parameter.choices if (place := _meant(value, text))]
-    found.sort(key=lambda each: each.start)
-    return found if parameter.many else _apart(found)
+def chosen(
+    parameter: Parameter,
+    text: str,
+    about: frozenset[str] = frozenset(),
+    free: Callable[[Found], bool] = lambda _: True,
+) -> list[Found]:
+    """
+    Return the choices that *text* names, in its order; by a word of like meaning if by none.
+
+    Args:
+        about: Stems of the tool's name; a choice of such a word gives way to any other.
+        free: Tells whether a place isn't another parameter's.
+    """
+    words = [(match[0], match.start(), match.end()) for match in _WORD.finditer(text)]
+    for finder in (_spelt, _aliased, _meant):
+        found = [
+            place
+            for value in parameter.choices
+            if (place := finder(value, words, about)) and free(place)
+        ]
+        found = _apart(sorted(found, key=lambda each: each.start))
+        if found:
+            telling = [each for each in found if stem(str(each.value)) not in about]
+            return joined(telling or found, text)
+    return _all(parameter, text)
+
+
+_Words = Sequence[tuple[str, int, int]]
+_ALL = r"\b(?:all|both|every|each)\s+(?:(?:of\s+)?(?:the|my|our|them)\s+)?(?:of\s+them\b|\w*{noun})"
+
+
+def _all(parameter: Parameter, text: str) -> list[Found]:
+    """Return every choice if *text* asks for all of them: "both accounts"."""
+    if not parameter.required or len(parameter.choices) > 4:
+        return []
+    for noun in parameter.nouns:
+        if match := re.search(_ALL.format(noun=re.escape(noun)), text, re.IGNORECASE):
+            return [Found(value, *match.span()) for value in parameter.choices]
+    return []
 
 
 def _apart(found: list[Found]) -> list[Found]:
@@ -37,33 +74,44 @@ def _apart(found: list[Found]) -> list[Found]:
     ]  # fmt: skip
 
 
-def _spelt(value: object, text: str) -> Found | None:
-    words = words_of(str(value))
-    if not words:
-        return None
-    pattern = r"[\s_-]*".join(map(re.escape, words))
-    match = re.search(rf"(?<!\w){pattern}(?:s|es|ed)?(?!\w)", text, re.IGNORECASE)
-    return Found(value, *match.span()) if match else None
-
-
-def _meant(value: object, text: str) -> Found | None:
-    wanted = [stem(word) for word in words_of(str(value))]
-    for match in re.finditer(r"[^\W_]+", text):
-        if len(match[0]) > 2 and len(wanted) == 1 and wanted[0] in kin_of(stem(match[0])):
-            return Found(value, *match.span())
+def _spelt(value: object, words: _Words, _: frozenset[str]) -> Found | None:
+    """Find the words of *value* in a row, endings aside; a short one to the letter."""
+    wanted = words_of(str(value))
+    whole = "".join(wanted)
+    for place, (word, start, end) in enumerate(words):
+        row = [each[0].lower() for each in words[place : place + len(wanted)]]
+        if wanted and len(row) == len(wanted) and all(map(_same, row, wanted)):
+            return Found(value, start, words[place + len(wanted) - 1][2])
+        if len(wanted) > 1 and word.lower() == whole:
+            return Found(value, start, end)
     return None
 
 
-def flagged(parameter: Parameter, text: str) -> list[Found]:
-    """Return True or False if *text* has the words of a switch, else nothing."""
-    words = [word for word in words_of(parameter.name) if word not in _PREFIXES]
-    if not words:
-        return []
-    places = [re.search(rf"\b{re.escape(stem(word))}\w*", text, re.IGNORECASE) for word in words]
-    first = places[0]
-    if first is None or not all(places):
-        return []
-    return [Found(not _OFF.search(text[: first.start()]), first.start(), first.end())]
+def _same(word: str, wanted: str) -> bool:
+    if len(wanted) <= 3 or not wanted.isalpha():
+        return word in (wanted, wanted + "s")
+    return word == wanted or (
+        stem(word) == stem(wanted) and word not in SMALL and abs(len(word) - len(wanted)) <= 4
+    )
 
 
-_PREFIXES = {"is", "has", "include", "with", "use", "only", "enable", "enabled", "should", "show"}
+def _aliased(value: object, words: _Words, _: frozenset[str]) -> Found | None:
+    code = str(value).lower()
+    for place, (word, start, end) in enumerate(words):
+        two = f"{word} {words[place + 1][0]}".lower() if place + 1 < len(words) else ""
+        if code in ALIASES.get(two, ()):
+            return Found(value, start, words[place + 1][2])
+        if code in ALIASES.get(word.lower().removesuffix("s"), ()):
+            return Found(value, start, end)
+    return None
+
+
+def _meant(value: object, words: _Words, about: frozenset[str]) -> Found | None:
+    wanted = [stem(word) for word in words_of(str(value))]
+    if len(wanted) != 1:
+        return None
+    for word, start, end in words:
+        one = stem(word)
+        if len(word) > 2 and one not in about and not is_weak(one) and wanted[0] in kin_of(one):
+            return Found(value, start, end)
+    return None

@@ -11,7 +11,9 @@ Floor 1: imports nothing of labkit.
 
 import re
 from collections.abc import Callable
+from itertools import islice
 
+MAX_JOINTS = 12  # Of one sentence that are looked at, and sentences; our choice.
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'\u201c\d])|\n+")
 _JOINT = re.compile(
     r"\s*;\s*|,?\s+and\s+(?:then\s+|also\s+|after\s+that\s+|finally\s+)?|,?\s+then\s+|"
@@ -35,7 +37,8 @@ _CREATIVE = re.compile(
     re.IGNORECASE,
 )
 _GREETING = re.compile(
-    r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|greetings|howdy)\b[\w\s,!.]{0,20}$",
+    r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening)|greetings|howdy)\b"
+    r"[\w\s,!.:;)(-]{0,20}$",
     re.I,
 )
 _THANKS = re.compile(
@@ -61,14 +64,14 @@ def clauses_of(question: str, names_a_tool: Callable[[str], bool]) -> list[str]:
             stands behind it does.
     """
     found: list[str] = []
-    for sentence in _SENTENCE.split(question.strip()):
+    for sentence in _SENTENCE.split(question.strip(), maxsplit=MAX_JOINTS):
         found += _parts(sentence, names_a_tool)
     return [clause for clause in found if clause.strip()]
 
 
 def _parts(sentence: str, names_a_tool: Callable[[str], bool]) -> list[str]:
     parts, start = [], 0
-    for joint in _JOINT.finditer(sentence):
+    for joint in islice(_JOINT.finditer(sentence), MAX_JOINTS):
         if _inside_quotes(sentence, joint.start()):
             continue
         left, right = sentence[start : joint.start()], sentence[joint.end() :]
@@ -94,7 +97,7 @@ def refers_back(clause: str) -> bool:
 
 
 def follows_on(question: str) -> bool:
-    """Tell whether *question* goes on with the one before: "What about B2?"."""
+    """Tell whether *question* goes on with the one before: "What about K2?"."""
     return bool(_FOLLOWS.search(question)) or len(question.split()) <= 3
 
 

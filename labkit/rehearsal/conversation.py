@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from labkit.rehearsal.moments import today_of
 from labkit.rehearsal.turn import Call
-from labkit.rehearsal.values import today_of
 
+QUESTION_CHARACTERS = 2000  # Of a question that are read: our choice, a page.
 _FAILED = re.compile(
     r"^\W*(?:error|failed|failure|exception|traceback|denied|refused|timed? ?out|cancelled|"
     r"unknown tool|not (?:allowed|found|permitted))\b",
@@ -81,7 +82,7 @@ def read(messages: Sequence[Mapping[str, Any]]) -> Conversation:
     said = [m["content"] for m in messages[:last] if m["role"] == "assistant" and m["content"]]
     systems = (m["content"] for m in messages if m["role"] in ("system", "developer"))
     return Conversation(
-        question=str(messages[last]["content"]) if users else "",
+        question=str(messages[last]["content"])[:QUESTION_CHARACTERS] if users else "",
         results=_results(messages[last:]),
         past=_results(messages[:last]),
         earlier=tuple(str(messages[n]["content"]) for n in users[:-1]),

@@ -1,53 +1,40 @@
 """
 A call's arguments, found in what somebody wrote.
 
-From the surest to the vaguest: a value behind its parameter's name ("line A4"), a shape (a date, an
-address, one of the listed choices), a quotation, a value behind a cue ("to Madrid"), numbers with
-their units, ids, names, and what is left of the sentence. An optional parameter is filled only by
-what is sure. What a value was taken from isn't used twice.
+Every stretch of the text that could be a value is weighed for every parameter; the best pairs are
+taken first, and what a value was taken from isn't used twice. An optional parameter is filled only
+by what the words around it point to. What is left of the sentence goes to a query or a text.
 
 Glossary:
-    taken: stretches of the text that have been used.
+    taken: the spans that have been used.
     several: values of a parameter that takes one; each makes a call of its own.
+    sure: found by more than being left over.
 
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_in
-from labkit.rehearsal.choices import chosen, flagged
-from labkit.rehearsal.free_text import message_in, phrase_behind, query_in
-from labkit.rehearsal.roles import UNITS, Parameter, Role, parameters_of
-from labkit.rehearsal.values import (
-    EMAIL,
-    LINK,
-    Found,
-    bare_counts,
-    capitals,
-    currencies,
-    dates,
-    identifiers,
-    joined,
-    languages,
-    matches,
-    numbers,
-    quoted,
-    times,
-)
-from labkit.rehearsal.words import words_of
+from labkit.rehearsal.choices import chosen
+from labkit.rehearsal.fitting import Fit, fit
+from labkit.rehearsal.free_text import rest_for
+from labkit.rehearsal.parameters import Parameter, parameters_of
+from labkit.rehearsal.patterns import fitting
+from labkit.rehearsal.roles import Role
+from labkit.rehearsal.spans import Kind, Span, overlap, spans_of
+from labkit.rehearsal.switches import flagged
+from labkit.rehearsal.trimming import trimmed
+from labkit.rehearsal.values import Found, list_around
 
-_SHORT = (Role.IDENTIFIER, Role.NAME, Role.PLACE, Role.PERSON, Role.LANGUAGE, Role.CURRENCY)
-_LIMITS = {"limit", "top", "count", "max", "k", "n", "results", "number", "size", "amount", "first"}
-_BOUNDS = re.compile(
-    r"\b(top|first|last|best|worst|only|up to|at most|max(?:imum)?|limit(?: of| to)?|show(?: me)?|"
-    r"give me|list|find|me)\s*(?:the\s*)?$"
-)
-_GLUE = r"(?:\s+(?:id|ids|number|no\.?|nr\.?|code|named|called))?\s*(?:is|are|=|:|to|of|at|#)?\s*"
+NEEDED = 0.9  # Of a span for a required parameter.
+WELCOME = 2.4  # For an optional one, with a hint.
+SHAPED = 3.0  # A look that is enough without a hint: an address, a date.
+PLAIN = 1.5  # A look that is enough for what nothing else has claimed.
+SURE = 1.9  # From here on a value counts as evidence for its tool.
 
 
 @dataclass(slots=True)
@@ -68,274 +55,180 @@ class Filled:
     sure: int = 0
 
 
-def fill(parameters: Sequence[Parameter], text: str, today: date | None = None) -> Filled:
-    """Return what *text* says for *parameters*; *today* is what "tomorrow" counts from."""
-    return _Filler(parameters, text, today).run()
+def fill(
+    parameters: Sequence[Parameter],
+    text: str,
+    today: date | None = None,
+    about: frozenset[str] = frozenset(),
+    described: frozenset[str] = frozenset(),
+) -> Filled:
+    """
+    Return what *text* says for *parameters*.
+
+    Args:
+        today: What "tomorrow" counts from.
+        about: Stems of the tool's name.
+        described: Stems of its name and description, which don't begin or end a phrase.
+    """
+    return _Filler(parameters, text, today, about, described).run()
 
 
 class _Filler:
     """One text, one set of parameters, and what of the text has been used."""
 
-    def __init__(self, parameters: Sequence[Parameter], text: str, today: date | None) -> None:
+    def __init__(
+        self,
+        parameters: Sequence[Parameter],
+        text: str,
+        today: date | None,
+        about: frozenset[str],
+        described: frozenset[str],
+    ) -> None:
         self.parameters, self.text, self.today = parameters, text, today
+        self.about, self.described = about, described
+        self.spans = spans_of(text, today)
         self.filled = Filled()
-        self.taken: list[tuple[int, int]] = []
+        self.taken: list[Span] = []
 
     def run(self) -> Filled:
-        for step in (
-            self.named, self.shaped, self.in_quotes, self.cued, self.counted, self.limited,
-            self.identified,
-        ):  # fmt: skip
-            for parameter in self.parameters:
-                if parameter.name not in self.filled.arguments:
-                    step(parameter)
-        self.filled.sure = len(self.filled.arguments)
         for parameter in self.parameters:
-            if parameter.required and parameter.name not in self.filled.arguments:
+            self.listed(parameter)
+        for each in sorted(self.fits(), key=lambda each: -each.score):
+            if _enough(each):
+                self.take(each)
+        for each in sorted(self.fits(), key=lambda each: -each.score):
+            if (
+                each.look >= (1.0 if each.span.kind is Kind.COUNT else PLAIN)
+                and each.span.kind in _DISTINCT
+                and each.hint >= 0
+            ):
+                self.take(each)
+        for parameter in list(self.open()):
+            if parameter.role is Role.OBJECT:
+                self.nested(parameter)
+            else:
                 self.left_over(parameter)
-        self.filled.missing = [
-            each
-            for each in self.parameters
-            if each.required and each.name not in self.filled.arguments
-        ]
+        self.last_days()
+        self.filled.missing = [p for p in self.open() if p.required]
         return self.filled
 
-    # Steps, surest first.
+    def open(self) -> Iterator[Parameter]:
+        """Yield the parameters that have no value yet."""
+        return (p for p in self.parameters if p.name not in self.filled.arguments)
 
-    def named(self, parameter: Parameter) -> None:
-        """Take the value behind the parameter's own name."""
-        if parameter.role in (Role.OBJECT, Role.FLAG, Role.CHOICE, Role.EXPRESSION):
-            return
-        for word in _own_words(parameter):
-            for match in re.finditer(rf"\b{re.escape(word)}s?\b{_GLUE}", self.text, re.IGNORECASE):
-                found = [each for each in self.candidates(parameter) if each.start >= match.end()]
-                if found and found[0].start - match.end() <= 1:
-                    self.take(parameter, joined(found, self.text))
-                    return
-
-    def shaped(self, parameter: Parameter) -> None:
-        """Take what has the shape of the parameter's role, wherever it stands."""
+    def listed(self, parameter: Parameter) -> None:
+        """Take what a schema lists, a switch, arithmetic, and objects."""
         if parameter.role is Role.CHOICE:
-            self.take(parameter, chosen(parameter, self.text))
-            return
-        if parameter.role is Role.FLAG:
-            self.take(parameter, flagged(parameter, self.text))
-            return
-        if parameter.role is Role.OBJECT:
-            self.nested(parameter)
-            return
-        if parameter.role is Role.EXPRESSION:
+            self.put(parameter, chosen(parameter, self.text, self.about, self.unclaimed))
+        elif parameter.role is Role.FLAG:
+            self.put(parameter, flagged(parameter, self.text))
+        elif parameter.role is Role.EXPRESSION:
             value = expression_in(self.text)
-            self.take(parameter, [] if value is None else [Found(value, 0, 0)])
-            return
-        if parameter.role in _SHAPES or "pattern" in parameter.schema:
-            found = [each for each in self.candidates(parameter) if self.free(each)]
-            pick = joined(found, self.text) if parameter.many else found[:1]
-            self.take(parameter, self.cued_first(parameter, found) or pick)
-
-    def in_quotes(self, parameter: Parameter) -> None:
-        """Take a quotation, for a text, or for the parameter that a cue before it names."""
-        if parameter.role in (Role.NUMBER, Role.DATE, Role.TIME, *_NOT_TEXT):
-            return
-        found = [each for each in quoted(self.text) if self.free(each)]
-        named = self.cued_first(parameter, found)
-        if named or parameter.required or parameter.role in (Role.TEXT, Role.NAME):
-            self.take(parameter, named or (found if parameter.many else found[:1]))
-
-    def cued(self, parameter: Parameter) -> None:
-        """Take the value behind a cue, such as "to" before a destination."""
-        if parameter.role in _SHORT:
-            found = [each for each in self.candidates(parameter) if self.free(each)]
-            first = self.cued_first(parameter, found)
-            if first:
-                rest = [each for each in found if each.start >= first[0].start]
-                self.take(parameter, joined(rest, self.text))
-
-    def counted(self, parameter: Parameter) -> None:
-        """Take a number whose unit fits, converted; then, if one is needed, any number."""
-        if parameter.role is not Role.NUMBER:
-            return
-        found = [each for each in numbers(self.text) if self.free(each)]
-        if parameter.unit:
-            timed = [each for each in found if each.unit in UNITS]
-            if timed:
-                self.take(parameter, [_converted(timed[0], parameter)])
-                return
-        plain = [each for each in found if each.unit not in UNITS]
-        if parameter.required and plain:
-            self.take(parameter, plain if parameter.many else plain[:1])
-
-    def limited(self, parameter: Parameter) -> None:
-        """Take "top 5" and "three results" for a parameter that bounds how many."""
-        if parameter.role is Role.NUMBER and _LIMITS & set(words_of(parameter.name)):
-            found = [*numbers(self.text), *bare_counts(self.text)]
-            for each in found:
-                before = self.text[: each.start].lower()
-                if self.free(each) and _BOUNDS.search(before):
-                    self.take(parameter, [each])
-                    return
-
-    def identified(self, parameter: Parameter) -> None:
-        """Take an id or a name that nothing has claimed, if the call needs one."""
-        if parameter.required and parameter.role in _SHORT:
-            found = [each for each in self.candidates(parameter) if self.free(each)]
-            self.take(parameter, joined(found, self.text))
-
-    def left_over(self, parameter: Parameter) -> None:
-        """Take what is left of the sentence, for a query or a text."""
-        text = self.unspent()
-        if parameter.role is Role.QUERY or (parameter.role is Role.NAME and self.alone(parameter)):
-            value = query_in(text)
-        elif parameter.role in (Role.NAME, Role.PLACE, Role.PERSON):
-            value = phrase_behind([*_own_words(parameter), *parameter.cues], text)
-        elif parameter.role is Role.TEXT:
-            value = message_in(text) or phrase_behind(parameter.cues, text)
-        else:
-            return
-        if value:
-            self.filled.arguments[parameter.name] = [value] if parameter.many else value
+            self.put(parameter, [] if value is None else [Found(value, 0, 0)])
 
     def nested(self, parameter: Parameter) -> None:
-        inner = fill(parameters_of(parameter.schema), self.text, self.today)
+        inner = fill(
+            parameters_of(parameter.schema), self.unspent(), self.today, self.about, self.described
+        )
         if inner.arguments and not inner.missing:
             self.filled.arguments[parameter.name] = (
                 [inner.arguments] if parameter.many else inner.arguments
             )
 
-    # What they share.
-
     def unspent(self) -> str:
-        """Return the text without dates and times that a parameter has taken."""
-        spent = {p.name for p in self.parameters if p.role in (Role.DATE, Role.TIME)}
-        if not spent & self.filled.arguments.keys():
-            return self.text
+        """Return the text with blanks for what has been used."""
         text = self.text
-        for each in sorted([*dates(text, self.today), *times(text)], key=lambda f: -f.start):
-            text = (
-                re.sub(r"\s*\b(?:on|at|by|for|this|next)\s*$", "", text[: each.start])
-                + text[each.end :]
-            )
+        for each in self.taken:
+            text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
         return text
 
-    def alone(self, parameter: Parameter) -> bool:
-        """Tell whether the call needs this parameter and no other."""
-        return [each.name for each in self.parameters if each.required] == [parameter.name]
+    def last_days(self) -> None:
+        """Take a single day as the first and the last, where both are asked for."""
+        days = [p for p in self.parameters if p.role is Role.DATE]
+        given = [p for p in days if p.name in self.filled.arguments]
+        if len(days) == 2 and len(given) == 1 and all(p.required for p in days):
+            missing = next(p for p in days if p not in given)
+            self.filled.arguments[missing.name] = self.filled.arguments[given[0].name]
 
-    def candidates(self, parameter: Parameter) -> list[Found]:
-        """Return all that could be a value of *parameter*, in the order of the text."""
-        found: list[Found] = []
-        for source in _SOURCES.get(parameter.role, (quoted,)):
-            found += source(self.text)
-        if parameter.role is Role.DATE:
-            found = [self.dated(each, parameter) for each in dates(self.text, self.today)]
-        if parameter.role is Role.TIME:
-            found = [_as_asked(each, parameter, self.text) for each in times(self.text)]
-        if "pattern" in parameter.schema:
-            found = _fitting(str(parameter.schema["pattern"]), self.text) or found
-        found.sort(key=lambda each: (each.start, -each.end))
-        apart: list[Found] = []
-        for each in found:
-            if not apart or each.start >= apart[-1].end:
-                apart.append(each)
-        return [_typed(each, parameter) for each in apart]
-
-    def dated(self, found: Found, parameter: Parameter) -> Found:
-        if parameter.schema.get("format") == "date-time" and "T" not in found.value:
-            clock = next(iter(times(self.text)), None)
-            time = clock.value if clock else "00:00"
-            return Found(f"{found.value}T{time}:00", found.start, found.end)
-        return _as_asked(found, parameter, self.text)
-
-    def cued_first(self, parameter: Parameter, found: list[Found]) -> list[Found]:
-        for cue in (*_own_words(parameter), *parameter.cues):
-            for each in found:
-                before = self.text[: each.start].lower().rstrip("\"'\u201c ")
-                if re.search(rf"\b{re.escape(cue)}(?:\s+(?:the|a|an|is|of))?[:=]?$", before):
-                    return [each]
-        return []
-
-    def free(self, found: Found) -> bool:
-        return all(found.end <= start or found.start >= end for start, end in self.taken)
-
-    def take(self, parameter: Parameter, found: Iterable[Found]) -> None:
-        picked = [each for each in found if self.free(each)]
-        if not picked:
+    def put(self, parameter: Parameter, found: Sequence[Found]) -> None:
+        """Give *parameter* values whose places say by themselves what they are."""
+        if not found:
             return
-        values = list(dict.fromkeys(each.value for each in picked))
-        self.taken += [(each.start, each.end) for each in picked if each.end > each.start]
+        values = list(dict.fromkeys(each.value for each in found))
         self.filled.arguments[parameter.name] = values if parameter.many else values[0]
+        self.filled.sure += 1
+        self.taken += [Span(Kind.PHRASE, f.value, f.start, f.end) for f in found if f.end > f.start]
         if len(values) > 1 and not parameter.many:
             self.filled.several[parameter.name] = values
 
+    def fits(self) -> Iterator[Fit]:
+        for parameter in self.open():
+            if "pattern" in parameter.schema:
+                yield from fitting(parameter, self.text)
+            for span in self.spans:
+                own = trimmed(span, self.text, parameter, self.described)
+                found = fit(parameter, own, self.text) if own else None
+                if found:
+                    yield found
 
-_NOT_TEXT = (Role.CHOICE, Role.FLAG, Role.OBJECT, Role.EXPRESSION)
-_SHAPES = (Role.EMAIL, Role.URL, Role.DATE, Role.TIME)
-_Source = Callable[[str], Iterator[Found]]
+    def take(self, best: Fit) -> None:
+        parameter = best.parameter
+        if parameter.name in self.filled.arguments or not self.free(best.span):
+            return
+        alike = [best.span, *self.alike(best)]
+        run = list_around(best.span, alike, self.text, bare=parameter.role is Role.NUMBER)
+        values = list(dict.fromkeys(each.value for each in run))
+        self.filled.arguments[parameter.name] = values if parameter.many else best.span.value
+        self.filled.sure += best.score >= SURE
+        self.taken += run if parameter.many or len(values) > 1 else [best.span]
+        if len(values) > 1 and not parameter.many:
+            self.filled.several[parameter.name] = values
 
+    def alike(self, best: Fit) -> Iterator[Span]:
+        """Yield the free spans of the same look, of which a list may be made."""
+        if not best.parameter.many and not _may_be_several(best):
+            return
+        if "pattern" in best.parameter.schema:
+            found = fitting(best.parameter, self.text)
+            yield from (
+                f.span for f in found if self.free(f.span) and not overlap(f.span, best.span)
+            )
+        for span in self.spans:
+            if span.kind is best.span.kind and self.free(span) and not overlap(span, best.span):
+                own = trimmed(span, self.text, best.parameter, self.described)
+                other = fit(best.parameter, own, self.text) if own else None
+                if other:
+                    yield other.span
 
-def _numbers_as_ids(text: str) -> Iterator[Found]:
-    for found in numbers(text):
-        if not found.unit:
-            yield Found(str(found.value), found.start, found.end)
+    def unclaimed(self, found: Found) -> bool:
+        return self.free(Span(Kind.PHRASE, found.value, found.start, found.end))
 
+    def free(self, span: Span) -> bool:
+        return not any(overlap(span, each) for each in self.taken)
 
-_SOURCES: dict[Role, tuple[_Source, ...]] = {
-    Role.NUMBER: (numbers, bare_counts),
-    Role.EMAIL: (lambda text: matches(EMAIL, text),),
-    Role.URL: (lambda text: matches(LINK, text),),
-    Role.IDENTIFIER: (quoted, identifiers, _numbers_as_ids, capitals),
-    Role.NAME: (quoted, identifiers, capitals),
-    Role.PLACE: (quoted, capitals, identifiers),
-    Role.PERSON: (quoted, capitals, identifiers, lambda text: matches(EMAIL, text)),
-    Role.LANGUAGE: (languages, quoted),
-    Role.CURRENCY: (currencies,),
-}
-
-
-def _own_words(parameter: Parameter) -> list[str]:
-    return [
-        word for word in words_of(parameter.name) if word not in ("id", "name", "code", "number")
-    ]
-
-
-def _fitting(pattern: str, text: str) -> list[Found]:
-    """Return the words of *text* that fit a schema's pattern, also written in capitals."""
-    try:
-        compiled = re.compile(pattern)
-    except re.error:
-        return []
-    found = []
-    for word in re.finditer(r"[^\s,;!?\"'()]+", text):
-        for value in (word[0].rstrip("."), word[0].rstrip(".").upper()):
-            if compiled.search(value):
-                found.append(Found(value, word.start(), word.start() + len(value)))
-                break
-    return found
-
-
-def _typed(found: Found, parameter: Parameter) -> Found:
-    """Return *found* as the schema's type: whole where a whole number is wanted."""
-    value = found.value
-    if parameter.unit and found.unit in UNITS:
-        return _converted(found, parameter)
-    if (
-        parameter.schema.get("type") == "integer"
-        and isinstance(value, float)
-        and value.is_integer()
-    ):
-        value = int(value)
-    return Found(value, found.start, found.end, found.unit)
+    def left_over(self, parameter: Parameter) -> None:
+        """Take what is left of the sentence, for a query or a text."""
+        value = rest_for(parameter, self.text, self.taken, self.about)
+        if value:
+            self.filled.arguments[parameter.name] = [value] if parameter.many else value
 
 
-def _converted(found: Found, parameter: Parameter) -> Found:
-    value = found.value * UNITS[found.unit] / UNITS[parameter.unit or found.unit]
-    whole = parameter.schema.get("type") == "integer" or float(value).is_integer()
-    return Found(round(value) if whole else value, found.start, found.end)
+_DISTINCT = (
+    Kind.IDENTIFIER, Kind.NAME, Kind.SLUG, Kind.EMAIL, Kind.QUOTE, Kind.LANGUAGE, Kind.COUNTRY,
+    Kind.CURRENCY, Kind.NUMBER, Kind.COUNT,
+)  # fmt: skip
 
 
-def _as_asked(found: Found, parameter: Parameter, text: str) -> Found:
-    """Return a date or time as a format demands it, else in the words of the text."""
-    said = parameter.description.lower()
-    if "format" in parameter.schema or re.search(r"iso|yyyy|hh:mm|24|format|e\.g\. ?\d", said):
-        return found
-    return Found(text[found.start : found.end].strip(), found.start, found.end)
+def _enough(found: Fit) -> bool:
+    if found.parameter.required:
+        return found.score >= NEEDED
+    return (found.hint > 0 and found.score >= WELCOME) or found.look >= SHAPED
+
+
+def _may_be_several(best: Fit) -> bool:
+    """Tell whether more values make more calls: names and numbers do, amounts don't."""
+    if best.parameter.role in (Role.TIME, Role.TEXT, Role.QUERY):
+        return best.span.kind is Kind.QUOTE
+    if best.parameter.role is Role.NUMBER:
+        return best.parameter.required and best.parameter.unit is None and not best.span.unit
+    return True

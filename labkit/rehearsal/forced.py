@@ -12,8 +12,8 @@ from typing import Any
 
 from labkit.rehearsal.choosing import KnownTool, Toolbox
 from labkit.rehearsal.conversation import Conversation
-from labkit.rehearsal.filling import fill
-from labkit.rehearsal.roles import Parameter, Role, parameters_of
+from labkit.rehearsal.parameters import Parameter, parameters_of
+from labkit.rehearsal.roles import Role
 from labkit.rehearsal.turn import Call
 
 
@@ -26,7 +26,7 @@ def call(toolbox: Toolbox, conversation: Conversation) -> Call:
 
 def complete(tool: KnownTool, conversation: Conversation) -> dict[str, Any]:
     """Return arguments for all that *tool* requires."""
-    filled = fill(tool.parameters, conversation.question, conversation.today)
+    filled = tool.fill(conversation.question, conversation.today)
     missing = {each.name: stand_in(each, conversation.question) for each in filled.missing}
     return {**filled.arguments, **missing}
 

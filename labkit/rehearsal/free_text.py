@@ -1,11 +1,16 @@
 """
 The rest of a clause: what to look for, what to pass on, once everything else is taken out.
 
-Floor 1: imports nothing of labkit.
+Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
 from collections.abc import Sequence
+
+from labkit.rehearsal.parameters import Parameter
+from labkit.rehearsal.roles import Role
+from labkit.rehearsal.spans import Span
+from labkit.rehearsal.words import is_opener, stem
 
 _POLITE = re.compile(
     r"^\W*(?:(?:please|kindly|hey|hi|hello|ok(?:ay)?|so|and|also|then|now|well)\b[\s,]*)*"
@@ -27,7 +32,7 @@ _ABOUT = re.compile(
 )
 _SAID = re.compile(
     r"(?:\bsaying(?: that)?|\bthat says|\bto say(?: that)?|\breading|"
-    r"\btelling (?:him|her|them)(?: that)?|"
+    r"\btelling (?:him|her|them)(?: that)?|\b(?:let|tell)\b[^.,]{1,40}?\bknow(?: that)?|"
     r"\bwith (?:the )?(?:text|message|content|body|note|reason|description)|"
     r"\bbecause(?: of)?|\bdue to|\bas a reason|\breason(?: is|:)?|:)\s*[:,]?\s*(?P<rest>[^\s].*)$",
     re.IGNORECASE,
@@ -83,6 +88,73 @@ def phrase_behind(cues: Sequence[str], clause: str) -> str:
         if found and len(found["rest"].split()) <= PHRASE_WORDS:
             return tidy(found["rest"])
     return ""
+
+
+def rest_for(
+    parameter: Parameter,
+    text: str,
+    taken: Sequence[Span],
+    about: frozenset[str],
+) -> str:
+    """
+    Return what is left of *text* for *parameter*, a query or a text; empty if nothing is.
+
+    Args:
+        taken: What other parameters have.
+        about: Stems of the tool's name.
+    """
+    if parameter.role is Role.TEXT:
+        if not parameter.required:
+            return message_in(text)
+        return message_in(text) or phrase_behind(parameter.cues, text) or _longest(text, taken)
+    if not parameter.required:
+        return phrase_behind(parameter.nouns, text) if parameter.role is Role.QUERY else ""
+    if parameter.role is Role.QUERY:
+        return query_in(_without(text, taken, about))
+    if parameter.role is Role.NAME:
+        said = _NAMED.search(text)
+        return tidy(said["rest"]) if said else ""
+    return ""
+
+
+_ENDS = re.compile(r"[,;:.!?]+(?:\s+|$)|\s[-\u2013\u2014]\s")
+_IDLE = re.compile(r"^(?:please|thanks|thank you|today|now|and then|then|ok)\b", re.IGNORECASE)
+
+
+def _longest(text: str, taken: Sequence[Span]) -> str:
+    """Return the longest piece of a text that holds no value: "Block lot 7, it is scratched"."""
+    best, start = "", 0
+    for end, following in [*((m.start(), m.end()) for m in _ENDS.finditer(text)), (len(text), 0)]:
+        piece = tidy(text[start:end])
+        held = any(start <= each.start < end for each in taken)
+        if (
+            not held
+            and len(piece.split()) > 1
+            and not _IDLE.match(piece)
+            and len(piece) > len(best)
+        ):
+            best = piece
+        start = following
+    return best
+
+
+_NAMED = re.compile(
+    r"(?:\bcalled|\bnamed|\btitled|\bentitled|:)\s+(?P<rest>[^\s,;:][^,;:]{0,80})", re.IGNORECASE
+)
+_BEFORE_A_VALUE = re.compile(
+    r"(?:[\s,]+(?:in|on|at|by|for|from|to|with|of|the|as|an?|this|next|is|only|my|our))*[\s,]*$",
+    re.IGNORECASE,
+)
+
+
+def _without(text: str, taken: Sequence[Span], about: frozenset[str]) -> str:
+    """Return *text* without what is used already, and without the tool's own words in front."""
+    for each in sorted(taken, key=lambda each: -each.start):
+        before, after = text[: each.start], text[each.end :]
+        text = f"{_BEFORE_A_VALUE.sub('', before)} {after.lstrip()}".strip()
+    text = _POLITE.sub("", text)
+    first, _, rest = text.partition(" ")
+    return rest if rest and stem(first.lower()) in about and is_opener(first) else text
 
 
 def tidy(text: str) -> str:

@@ -1,10 +1,10 @@
 """
 The names under which the rehearsal model answers: itself, and itself with a fault on purpose.
 
-Floor 1: imports nothing of labkit but its neighbour `request`.
+Floor 1: imports nothing of labkit but its neighbour `faults`.
 """
 
-from labkit.rehearsal.request import RequestFault
+from labkit.rehearsal.faults import RequestFault
 
 MODEL = "rehearsal"
 FAULTS = {

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 
 from labkit.rehearsal import forced, talk
 from labkit.rehearsal.answers import answer, ask_for, asked_for
-from labkit.rehearsal.choosing import Toolbox
+from labkit.rehearsal.choosing import Toolbox, searches
 from labkit.rehearsal.clauses import follows_on, kind_of
 from labkit.rehearsal.conversation import Conversation, read
-from labkit.rehearsal.filling import fill
+from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.models import fault_of
 from labkit.rehearsal.obeying import orders_in
 from labkit.rehearsal.request import ChatRequest
@@ -75,21 +75,45 @@ def _planned(request: ChatRequest, conversation: Conversation, toolbox: Toolbox)
 
 def _next_turn(request: ChatRequest, conversation: Conversation, steps: Sequence[Step]) -> Turn:
     """Return the calls that are still to be made, or the answer."""
-    lacking = [step for step in steps if step.filled.missing and not step.waits]
-    ready = [step for step in steps if not step.waits and step not in lacking]
-    made = len(conversation.results)
-    calls = [call for step in ready for call in step.calls]
-    if made < len(calls):
-        return _limited(request, calls[made:])
-    waiting = [step for step in steps if step.waits]
-    left = waiting[made - len(calls) :]
-    if left and conversation.results and conversation.results[-1].error is None:
-        later = resolved(left[0], steps, conversation)
-        if later is not None:
-            return _limited(request, later)
+    made = [(result.call.name, dict(result.call.arguments)) for result in conversation.results]
+    lacking: list[Step] = []
+    for step in steps:
+        calls = _calls_of(step, steps, conversation)
+        if calls is None and not conversation.results:
+            first = lookup(step, Toolbox.of(request.tools), conversation)
+            calls = first.calls if first else None
+        if calls is None:
+            lacking.append(step)
+            continue
+        left = [call for call in calls if (call.name, dict(call.arguments)) not in made]
+        if left:
+            return _limited(request, [*left, *_ready(steps[steps.index(step) + 1 :], made)])
     told = answer(conversation.question, conversation.results)
-    asked = " ".join(ask_for(step.tool, step.filled.missing) for step in lacking[:1])
+    unasked = [step for step in lacking if step.filled.missing and not _failed(conversation)]
+    asked = " ".join(ask_for(step.tool, step.filled.missing) for step in unasked[:1])
     return Turn(" ".join(filter(None, (told, asked))))
+
+
+def _calls_of(
+    step: Step, steps: Sequence[Step], conversation: Conversation
+) -> Sequence[Call] | None:
+    """Return the calls of one step, or None if it lacks something that no result has."""
+    if not step.waits and not step.filled.missing:
+        return step.calls
+    if not conversation.results or _failed(conversation):
+        return None
+    last = conversation.results[-1].call.name
+    return None if last == step.tool.name else resolved(step, steps, conversation)
+
+
+def _failed(conversation: Conversation) -> bool:
+    return bool(conversation.results) and conversation.results[-1].error is not None
+
+
+def _ready(steps: Sequence[Step], made: Sequence[object]) -> list[Call]:
+    """Return the calls that go side by side with others: those that wait for nothing."""
+    calls = [c for step in steps if not step.waits and not step.filled.missing for c in step.calls]
+    return [call for call in calls if (call.name, dict(call.arguments)) not in made]
 
 
 def _limited(request: ChatRequest, calls: Sequence[Call]) -> Turn:
@@ -116,7 +140,7 @@ def _steps(conversation: Conversation, toolbox: Toolbox) -> list[Step]:
         if again is not None:
             return [again]
     for step in steps:
-        if step.filled.missing and not step.waits:
+        if step.filled.missing and not step.waits and conversation.past:
             from_the_past(step, conversation)
     return steps or _searched(conversation, toolbox)
 
@@ -127,10 +151,10 @@ def _reply(conversation: Conversation, toolbox: Toolbox) -> Step | None:
     if name is None or not conversation.earlier or name not in {t.name for t in toolbox.tools}:
         return None
     tool, before = toolbox[name], conversation.earlier[-1]
-    filled = fill(tool.parameters, before, conversation.today)
+    filled = tool.fill(before, conversation.today)
     asked = filled.missing[0] if filled.missing else None
     words = asked.name.replace("_", " ") if asked else ""
-    reply = fill(tool.parameters, f"{words} {conversation.question}", conversation.today)
+    reply = tool.fill(f"{words} {conversation.question}", conversation.today)
     filled.arguments.update(reply.arguments)
     if asked is not None and asked.name not in filled.arguments:
         if asked.role in (Role.NUMBER, Role.CHOICE, Role.FLAG, Role.OBJECT):
@@ -141,12 +165,12 @@ def _reply(conversation: Conversation, toolbox: Toolbox) -> Step | None:
 
 
 def _again(conversation: Conversation, toolbox: Toolbox) -> Step | None:
-    """Return the last call once more, with what "What about B2?" changes in it."""
+    """Return the last call once more, with what "What about K2?" changes in it."""
     last = conversation.past[-1].call
     if last.name not in {tool.name for tool in toolbox.tools}:
         return None
     tool = toolbox[last.name]
-    filled = fill(tool.parameters, conversation.question, conversation.today)
+    filled = tool.fill(conversation.question, conversation.today)
     changed = filled.sure or len(filled.arguments) > len(last.arguments) / 2
     if not changed:
         return None
@@ -157,12 +181,13 @@ def _again(conversation: Conversation, toolbox: Toolbox) -> Step | None:
 
 def _searched(conversation: Conversation, toolbox: Toolbox) -> list[Step]:
     """Return a search for a question that no tool is made for, if there is a free-text search."""
-    if len(conversation.question.split()) < 3:
+    question = conversation.question
+    if len(question.split()) < 3 or kind_of(question):
         return []
     for tool in toolbox.tools:
         required = tool.required
-        if len(required) == 1 and required[0].role is Role.QUERY:
-            filled = fill(tool.parameters, conversation.question, conversation.today)
+        if len(required) == 1 and required[0].role is Role.QUERY and searches(tool, question):
+            filled = tool.fill(question, conversation.today)
             if not filled.missing:
-                return [Step(conversation.question, tool, filled, waits=False, score=0.0)]
+                return [Step(question, tool, filled, waits=False, score=0.0)]
     return []

@@ -11,41 +11,23 @@ Glossary:
 
 Source: the OpenAI API reference, "Create chat completion".
 
-Floor 1: imports nothing of labkit.
+Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from labkit.rehearsal.faults import RequestFault
+from labkit.rehearsal.messages import Json, checked
+
 TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 MAX_TOOLS = 128  # As OpenAI has it.
-ROLES = ("system", "developer", "user", "assistant", "tool")
-
-Json = dict[str, Any]
-
-
-class RequestFault(Exception):
-    """
-    A request that is refused.
-
-    Attributes:
-        message: What is wrong, for the programmer of the client.
-        param: Which member of the request; None for the whole.
-        code: One word for programs, or None.
-        status: HTTP status.
-    """
-
-    def __init__(
-        self, message: str, param: str | None = None, code: str | None = None, status: int = 400
-    ) -> None:
-        super().__init__(message)
-        self.message, self.param, self.code, self.status = message, param, code, status
 
 
 class _Function(BaseModel):
@@ -145,7 +127,7 @@ def parse_request(body: object) -> ChatRequest:
     tools = _tools(asked.tools or [])
     return ChatRequest(
         model=asked.model,
-        messages=tuple(_messages(asked.messages)),
+        messages=tuple(checked(asked.messages)),
         tools=tools,
         choice=_choice(asked.tool_choice, tools),
         parallel=asked.parallel_tool_calls is not False,
@@ -209,45 +191,3 @@ def _schema(wanted: Json | None) -> Mapping[str, Any] | None:
     if kind != "json_schema" or not isinstance(schema, Mapping):
         raise RequestFault("Invalid 'response_format'", "response_format")
     return schema
-
-
-def _messages(messages: list[Json]) -> Iterator[Json]:
-    """Yield the messages with their contents as text; every call has its answer."""
-    open_calls: set[str] = set()
-    for number, message in enumerate(messages):
-        where, role = f"messages[{number}]", message.get("role")
-        if role not in ROLES:
-            raise RequestFault(f"Invalid '{where}.role': one of {', '.join(ROLES)}", where)
-        if role == "tool":
-            if message.get("tool_call_id") not in open_calls:
-                raise RequestFault(f"'{where}' answers no call that was asked for", where)
-            open_calls.discard(message["tool_call_id"])
-        elif open_calls:
-            raise RequestFault(
-                f"a call before '{where}' has no tool message that answers it", where
-            )
-        if role == "assistant":
-            open_calls = set(_call_ids(message.get("tool_calls") or [], where))
-        yield {**message, "content": _text(message.get("content"), where)}
-    if open_calls:
-        raise RequestFault("the last calls have no tool messages that answer them", "messages")
-
-
-def _call_ids(calls: object, where: str) -> Iterator[str]:
-    for call in calls if isinstance(calls, list) else [{}]:
-        known: Mapping[str, Any] = call if isinstance(call, Mapping) else {}
-        function, ident = known.get("function"), known.get("id")
-        if not isinstance(function, Mapping) or not isinstance(ident, str):
-            raise RequestFault(f"Invalid '{where}.tool_calls'", where)
-        if not all(isinstance(function.get(name), str) for name in ("name", "arguments")):
-            raise RequestFault(f"Invalid '{where}.tool_calls': name and arguments are text", where)
-        yield ident
-
-
-def _text(content: object, where: str) -> str:
-    """Return a content as text: None, a string, or a list of parts of which text is read."""
-    if content is None or isinstance(content, str):
-        return content or ""
-    if isinstance(content, list) and all(isinstance(part, Mapping) for part in content):
-        return "".join(str(part.get("text", "")) for part in content)
-    raise RequestFault(f"Invalid '{where}.content': text, or a list of parts", where)

@@ -3,6 +3,7 @@ What "it" stands for: values that an earlier call found, put where a later one n
 
 Glossary:
     antecedent: the entry of a result that a pronoun means; of a list, the one that was asked for.
+    ordinal: its place in the list, as a word: "the second one".
 
 Floor 1: imports nothing of labkit but its neighbours.
 """
@@ -13,37 +14,79 @@ from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole
 from labkit.rehearsal.conversation import Conversation, Result
-from labkit.rehearsal.results import Entry, entries_of, label_of, number_in, ranked
-from labkit.rehearsal.roles import Parameter, Role
-from labkit.rehearsal.steps import Step
+from labkit.rehearsal.parameters import Parameter
+from labkit.rehearsal.results import Entry, direction_of, entries_of, label_of, number_in, ranked
+from labkit.rehearsal.roles import Role
+from labkit.rehearsal.steps import MAX_CALLS, Step
 from labkit.rehearsal.turn import Call
-from labkit.rehearsal.words import SMALL, stem, words_of
+from labkit.rehearsal.words import SMALL, stem, stems_of, words_of
 
 SHORT_CHARACTERS = 40  # Of a text that is worth looking for again; our choice.
+_TEXTS = ("note", "reason", "comment", "description", "summary", "text", "message", "title")
+_ORDINALS = {
+    "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3,
+    "fifth": 4, "latter": -1, "last": -1, "former": 0, "newest": 0, "latest": 0, "top": 0,
+}  # fmt: skip
+_ORDINAL = re.compile(
+    rf"\b({'|'.join(_ORDINALS)})(?:\s+(?:one|two|of (?:them|those|these)|entry|item|result|option)"
+    r"\b|\s*(?=[.?!,]|$)|\s+(?!\d|week|month|year|day|night|hour|time)\w+)",
+    re.IGNORECASE,
+)
+_BACK = re.compile(
+    r"\b(it|its|that|this|them|same|there|those|these|again|one|he|she|his|her|him|their|thats|"
+    r"the (?:whole )?thing)\b",
+    re.IGNORECASE,
+)
 
 
 def resolved(step: Step, steps: Sequence[Step], conversation: Conversation) -> list[Call] | None:
     """Return the calls of a step that waited, or None if the results don't have what it needs."""
     result = conversation.results[-1]
     arguments = dict(step.filled.arguments)
-    before = next((s.clause for s in steps if s.tool.name == result.call.name), "")
-    for parameter in step.tool.required:
+    before = next((s.clause for s in steps if s.tool.name == result.call.name), step.clause)
+    for parameter in step.tool.parameters:
         value = _value(parameter, step, before, result)
         if value is not None:
             arguments[parameter.name] = value
-        elif parameter.name not in arguments:
+        elif parameter.required and parameter.name not in arguments:
             return None
-    return [Call(step.tool.name, arguments)]
+    return [Call(step.tool.name, each) for each in _for_each(step, arguments, result)]
+
+
+def _for_each(step: Step, arguments: dict[str, Any], result: Result) -> list[dict[str, Any]]:
+    """Return the arguments once for each entry that was found, if "every" is meant."""
+    if not _EVERY.search(step.clause):
+        return [arguments]
+    ids = [p for p in step.filled.missing if p.role in (*_NAMES, Role.NUMBER) and p.nouns]
+    values = [
+        {p.name: _from_entry(p, entry, result) for p in ids}
+        for entry in entries_of(result.value)[:MAX_CALLS]
+    ]
+    return [{**arguments, **each} for each in values] if ids and values else [arguments]
+
+
+_EVERY = re.compile(
+    r"\b(?:every|all|each|both)\b(?!\s+(?:day|week|month|hour|time))", re.IGNORECASE
+)
 
 
 def _value(parameter: Parameter, step: Step, before: str, result: Result) -> object:
+    if not parameter.required:
+        return _carried(parameter, step, result)
     if parameter.role is Role.EXPRESSION:
         return _expression(step.clause, result)
     if parameter.role in (Role.QUERY, Role.NAME) and parameter not in step.filled.missing:
-        return _query(step, before, result)
+        return _query(step, before, result) if step.waits else None
     if parameter in step.filled.missing:
-        return _from_entry(parameter, antecedent(before, result), result)
+        return _from_entry(parameter, antecedent(f"{step.clause} {before}", result), result)
     return None
+
+
+def _carried(parameter: Parameter, step: Step, result: Result) -> object:
+    """Return an optional argument of the earlier call, where "the same" asks for it."""
+    if parameter.name in step.filled.arguments or not re.search(r"\bsame\b", step.clause, re.I):
+        return None
+    return result.call.arguments.get(parameter.name)
 
 
 def _expression(clause: str, result: Result) -> str | None:
@@ -66,26 +109,64 @@ _TIMES = {"last", "past", "week", "weeks", "day", "days", "month", "year", "toda
 
 
 def antecedent(question: str, result: Result) -> Entry:
-    """Return the entry of *result* that "it" means: the asked for, or the only one."""
+    """Return the entry of *result* that "it" means: named, counted, asked for, or the only one."""
     entries = entries_of(result.value)
-    if entries:
-        _, order = ranked(question, entries)
-        return (order or entries)[0]
-    return result.value if isinstance(result.value, Mapping) else {}
+    if not entries:
+        return result.value if isinstance(result.value, Mapping) else {}
+    named = _named(question, entries)
+    if named is not None:
+        return named
+    if (place := _ordinal(question)) is not None and not direction_of(question):
+        return entries[place] if -len(entries) <= place < len(entries) else {}
+    _, order = ranked(question, entries)
+    return (order or entries)[0]
+
+
+def _ordinal(question: str) -> int | None:
+    found = _ORDINAL.search(question)
+    return _ORDINALS[found[1].lower()] if found else None
+
+
+def _named(question: str, entries: Sequence[Entry]) -> Entry | None:
+    """Return the entry of whose texts the question has the most words, if it has any."""
+    asked = set(stems_of(question))
+    scored = [len(asked & set(stems_of(" ".join(_texts(entry))))) for entry in entries]
+    best = max(scored, default=0)
+    return entries[scored.index(best)] if best and scored.count(best) == 1 else None
+
+
+def _texts(entry: Entry) -> Iterator[str]:
+    return (value for value in entry.values() if isinstance(value, str))
 
 
 def _from_entry(parameter: Parameter, entry: Entry, result: Result) -> object:
     """Return the member that the parameter's name fits, else the label for a name or an id."""
     wanted = set(parameter.nouns) or {stem(word) for word in words_of(parameter.name)}
     for key, value in _members(entry):
-        if key == parameter.name or {stem(word) for word in words_of(key)} & wanted:
-            return _as_type(parameter, value)
-    for name, value in result.call.arguments.items():
-        if name == parameter.name:
-            return value
+        named = key == parameter.name or {stem(word) for word in words_of(key)} & wanted
+        if named and (typed := _as_type(parameter, value)) is not None:
+            return typed
+    if parameter.name in result.call.arguments:
+        return result.call.arguments[parameter.name]
+    return _by_role(parameter, entry, result)
+
+
+def _by_role(parameter: Parameter, entry: Entry, result: Result) -> object:
+    if parameter.role is Role.TEXT:
+        return next((entry[key] for key in _TEXTS if isinstance(entry.get(key), str)), None)
+    if parameter.role is Role.OBJECT:
+        keys = parameter.schema.get("properties") or {}
+        return {key: entry[key] for key in keys if key in entry} or None
+    ids = [key for key, _ in _members(entry) if key == "id" or key.endswith(("_id", "Id"))]
     if parameter.role is Role.NUMBER:
-        return number_in(parameter.name, result.value)
-    return _as_type(parameter, entry["id"] if "id" in entry else label_of(entry)) if entry else None
+        found = next((entry[key] for key in ids), None)
+        return _as_type(parameter, found if found is not None else number_in("", result.value))
+    if not entry or parameter.role not in _NAMES:
+        return None
+    return _as_type(parameter, entry[ids[0]] if ids else label_of(entry))
+
+
+_NAMES = (Role.IDENTIFIER, Role.NAME, Role.PLACE, Role.PERSON)
 
 
 def _members(entry: Entry) -> Iterator[tuple[str, Any]]:
@@ -97,21 +178,31 @@ def _members(entry: Entry) -> Iterator[tuple[str, Any]]:
 def _as_type(parameter: Parameter, value: object) -> object:
     if parameter.role is Role.NUMBER:
         return value if isinstance(value, int | float) else None
+    if parameter.choices:
+        return value if value in parameter.choices else None
     return [str(value)] if parameter.many else str(value)
 
 
 def from_the_past(step: Step, conversation: Conversation) -> None:
     """Fill what a question leaves open with what earlier calls were about: "Quarantine it"."""
-    if not re.search(r"\b(it|that|this|them|same|there|its|those|again)\b", step.clause, re.I):
+    results = (*conversation.past, *conversation.results)
+    if not results or not _points_back(step.clause, results[-1]):
         return
     for parameter in list(step.filled.missing):
-        for result in reversed((*conversation.past, *conversation.results)):
-            value = result.call.arguments.get(parameter.name)
-            if value is None:
-                question = conversation.earlier[-1] if conversation.earlier else ""
-                entry = antecedent(question, result)
-                value = _from_entry(parameter, entry, result) if entry else None
+        for result in reversed(results):
+            question = step.clause if _ordinal(step.clause) is not None else (
+                f"{step.clause} {conversation.said} {conversation.earlier[-1]}"
+                if conversation.earlier else step.clause
+            )  # fmt: skip
+            value = _from_entry(parameter, antecedent(question, result), result)
             if value is not None:
                 step.filled.arguments[parameter.name] = value
                 step.filled.missing.remove(parameter)
                 break
+
+
+def _points_back(clause: str, result: Result) -> bool:
+    """Tell whether *clause* means something found before: a pronoun, an ordinal, a name."""
+    if _BACK.search(clause) or _ordinal(clause) is not None:
+        return True
+    return _named(clause, entries_of(result.value)) is not None

@@ -17,18 +17,25 @@ from typing import Any
 from labkit.rehearsal.arithmetic import expression_with_hole
 from labkit.rehearsal.choosing import ENOUGH, KnownTool, Toolbox
 from labkit.rehearsal.clauses import clauses_of, refers_back
-from labkit.rehearsal.filling import Filled, fill
+from labkit.rehearsal.filling import Filled
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.turn import Call
-from labkit.rehearsal.words import is_weak
+from labkit.rehearsal.words import is_opener, is_weak, kin_of, stem, stems_of, words_of
 
 SURE_VALUE = 0.5  # What a value that was surely found adds; three at most count.
-LACKING = 1.2  # What a required parameter without a value takes away.
+LEADS = 1.0  # What the verb of a request adds to a tool that is named after it.
+LACKING = 0.7  # What a required parameter without a value takes away.
 TELLING_SHAPE = 2.0  # An address, a link, arithmetic, for a parameter that needs it.
 _TELLING = (Role.EXPRESSION, Role.EMAIL, Role.URL, Role.CURRENCY)
 _ASKS_HOW = re.compile(
     r"^\W*(?:how (?:do|can|should|to)|why|what (?:should|to do|if)|what does)\b", re.I
 )
+_ASKS = re.compile(
+    r"^\W*(?:which|whats?|whos?|whose|where|when|how|any|are|is|was|were|do|does|did|have|has)\b"
+    r"(?!\s+(?:about|you|we|i)\b)",
+    re.IGNORECASE,
+)
+ASKED = 2.0  # What a question takes from a tool that changes something.
 ASKS = 1.0  # What "how do I ..." adds to a tool that takes a question.
 MAX_CALLS = 8  # Of one step that names several values; our choice.
 
@@ -78,7 +85,7 @@ def _names_a_tool(piece: str, toolbox: Toolbox) -> bool:
         return any(p.role is Role.EXPRESSION for tool in toolbox.tools for p in tool.parameters)
     for tool in toolbox.tools:
         words = toolbox.words(piece, tool)
-        strong = [word for word, weight in words.items() if not is_weak(word) and weight >= 1.0]
+        strong = [word for word in words if not is_weak(word) and word in tool.described]
         if strong and sum(words.values()) >= ENOUGH:
             return True
     return False
@@ -97,7 +104,7 @@ def step_for(
     clause: str, tool: KnownTool, toolbox: Toolbox, today: date | None, *, after: bool = False
 ) -> Step:
     """Return what *clause* says for one tool, whether it's enough or not."""
-    filled = fill(tool.parameters, clause, today)
+    filled = tool.fill(clause, today)
     words = toolbox.score(clause, tool)
     waits = after and _needs_more(clause, tool, filled)
     shapes = [p for p in tool.required if p.role in _TELLING and p.name in filled.arguments]
@@ -105,10 +112,23 @@ def step_for(
     score = words + TELLING_SHAPE * (len(shapes) + hole * 1.5)
     if _ASKS_HOW.search(clause) and any(p.role is Role.QUERY for p in tool.required):
         score += ASKS
-    if score > 0:
+    score += _leads(clause, tool)
+    if _ASKS.search(clause) and tool.acts:
+        score -= ASKED
+    if score > 0 or filled.sure > 1:
         score += SURE_VALUE * min(filled.sure, 3)
         score -= 0.0 if waits else LACKING * len(filled.missing)
     return Step(clause, tool, filled, waits, score)
+
+
+def _leads(clause: str, tool: KnownTool) -> float:
+    """Return what it adds that the first word that says something is in the tool's name."""
+    first = next(iter(stems_of(clause)), "")
+    verb = next(iter(words_of(tool.name)), "")
+    if first == stem(verb) and is_opener(verb) and not is_weak(first):
+        return LEADS * 2
+    same = tool.about & ({first} if is_weak(first) else kin_of(first))
+    return LEADS if same else 0.0
 
 
 def _needs_more(clause: str, tool: KnownTool, filled: Filled) -> bool:
@@ -123,7 +143,7 @@ def _completed(step: Step, question: str, today: date | None) -> Step:
     """Look in the rest of the question for what a clause alone lacks."""
     if step.waits or not step.filled.missing or step.clause == question:
         return step
-    whole = fill(step.tool.parameters, question, today)
+    whole = step.tool.fill(question, today)
     lacking = {p.name for p in step.filled.missing}
     found = {name: whole.arguments[name] for name in lacking if name in whole.arguments}
     step.filled.arguments.update(found)

@@ -11,8 +11,9 @@ from typing import Any
 from labkit.rehearsal.answers import answer
 from labkit.rehearsal.conversation import Conversation
 from labkit.rehearsal.filling import fill
+from labkit.rehearsal.parameters import Parameter, parameters_of
 from labkit.rehearsal.results import entries_of, number_in, ranked
-from labkit.rehearsal.roles import Parameter, Role, parameters_of
+from labkit.rehearsal.roles import Role
 from labkit.rehearsal.words import stem, words_of
 
 
@@ -49,7 +50,8 @@ def _from_results(parameter: Parameter, conversation: Conversation) -> object:
             if (words & wanted) and _fits(parameter, value):
                 return value
         if parameter.role is Role.NUMBER:
-            return number_in(parameter.name, result.value)
+            number = number_in(parameter.name, result.value)
+            return number if _fits(parameter, number) else None
     return None
 
 

@@ -20,7 +20,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from labkit.clock import LAB_NOW
-from labkit.rehearsal.request import ChatRequest, RequestFault
+from labkit.rehearsal.faults import RequestFault
+from labkit.rehearsal.request import ChatRequest
 from labkit.rehearsal.turn import Call, Turn
 
 CREATED = int(LAB_NOW.timestamp())

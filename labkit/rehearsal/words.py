@@ -5,13 +5,15 @@ Glossary:
     stem: what is left of a word without its endings, so that "inspected" meets "inspections".
     small word: one that says nothing about what is wanted, such as "the" or "please".
     weak word: one that says a little, such as "show": nearly every tool shows something.
-    kin: words that mean the same here; each group is known by its first member.
+    kin: words that mean the same here, see `labkit.rehearsal.kin`.
 
-Floor 1: imports nothing of labkit.
+Floor 1: imports nothing of labkit but its neighbour `kin`.
 """
 
 import re
 from functools import cache
+
+from labkit.rehearsal.kin import GROUPS
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -33,6 +35,8 @@ thanks thank what what's which who whom whose when where why how much many any s
 every both other another such same own up out over under again more most less least few
 let let's want need wants needs like know tell me say says said think wonder wondering quick
 quickly thing things something anything everything one ones go got get gets getting
+whats whos hows wheres thats theres heres dont cant wont isnt ive im youre pls plz
+brought took taken came made put
 there's that's here's who's we're they're you're i've we've use using via
 """
 _WEAK_WORDS = """
@@ -40,72 +44,26 @@ show list find look give fetch retrieve display return check see search query re
 name data info information detail details result results current currently new latest last
 next today day time number value item entry make do run
 """
+_OPENERS = """
+cancel change close compute convert could count delete deploy describe do does draw email explain
+file fix forecast forward hold how increase decrease is are was inform keep launch let log lower
+make mark message merge move notify open order pause pay ping play please post predict prepare
+print pull push put raise read record refund register release remind remove rename renew replace
+reply report request reserve reset restart resume rollback roll save scale schedule send set ship
+sign solve start stop submit switch tag tail tell text translate transfer turn unblock unlock lock
+update upgrade upload use verify wake watch what where which who why when write add any assign apply
+approve archive ask assess book borrow bounce bring browse buy calculate call can check clear
+compare create fetch quarantine return run show list give find look search get see view query
+try estimate analyse analyze classify rate review rank inspect summarize summarise
+take give block new ignore forget seal stop check
+instead please have make had got put ok sorry just so then now also and but or if since
+are did has was were will would should may might must need want let lets i we you they he she it
+the a an my our your there this that these those somebody someone anything
+yes no yesterday today tomorrow hi hello hey thanks
+"""
+OPENERS = frozenset(_OPENERS.split())
 SMALL = frozenset(_SMALL_WORDS.split())
 WEAK = frozenset(_WEAK_WORDS.split())
-_KIN = """
-mail email message send notify inform write
-weather forecast temperature rain sunny snow climate
-calculate compute sum add plus subtract minus multiply times divide arithmetic math evaluate work
-search find look lookup query browse
-create add make new register open insert
-book reserve schedule arrange plan
-delete remove erase drop
-cancel abort revoke call-off
-update change edit modify set adjust rename
-buy purchase order checkout
-price cost quote rate fee charge
-stock share ticker equity
-money currency exchange euro dollar pound yen
-convert conversion transform
-translate translation
-clock hour oclock
-calendar meeting appointment event
-flight fly plane airline airport
-hotel room stay accommodation lodging
-restaurant eat dinner lunch table
-train rail
-route direction directions navigate drive distance way
-remind reminder alarm alert
-task todo
-user account customer client member profile
-employee staff colleague worker
-ticket issue bug incident case
-document doc file page article
-runbook manual guide instruction procedure playbook handbook
-note memo
-play song music track playlist
-movie film
-picture image photo
-camera lens
-defect fault flaw error failure
-rate ratio share percentage proportion
-statistic stat figure total count summary
-machine line equipment device
-lot batch
-block hold quarantine isolate
-unblock release free
-inspect inspection examine
-temperature heat thermostat
-light lamp
-turn switch
-log record history
-deploy release rollout ship
-server host instance node
-restart reboot
-status state health
-pay payment transfer
-invoice bill
-refund reimburse
-package parcel shipment delivery tracking
-phone call dial
-holiday vacation leave
-recipe cook dish
-pill dose medicine drug medication
-patient
-book novel author
-news headline
-supplier vendor
-""".strip().splitlines()  # One group a line; a word in two lines belongs to both.
 
 
 def words_of(text: str) -> list[str]:
@@ -122,9 +80,20 @@ def stem(word: str) -> str:
             if word.endswith(ending) and len(word) - len(ending) >= _LEAST:
                 word = word.removesuffix(ending)
                 break
-    if len(word) > _LEAST and word[-1] == word[-2] and word[-1] not in "sl":
-        word = word[:-1]  # "planning", "plan".
+    doubled = len(word) > _LEAST and word[-1] == word[-2]
+    if doubled and (word[-1] not in "sl" or (word[-1] == "l" and len(word) > 2 * _LEAST)):
+        word = word[:-1]  # "planning", "plan"; but "sell" and "pass" stay.
     return word
+
+
+def is_small(word: str) -> bool:
+    """Tell whether *word* says nothing about what is wanted."""
+    return word.lower().replace("\u2019", "'") in SMALL
+
+
+def is_opener(word: str) -> bool:
+    """Tell whether *word* is one that requests begin with: it says what to do, and no name."""
+    return word.lower() in OPENERS
 
 
 def stems_of(text: str) -> list[str]:
@@ -142,8 +111,8 @@ def is_weak(stemmed: str) -> bool:
 
 def _groups() -> dict[str, frozenset[str]]:
     groups: dict[str, set[str]] = {}
-    for line in _KIN:
-        stems = {stem(word) for word in line.split()}
+    for line in GROUPS:
+        stems = set(map(stem, line))
         for each in stems:
             groups.setdefault(each, set()).update(stems)
     return {each: frozenset(kin) for each, kin in groups.items()}

@@ -15,6 +15,7 @@ from labkit.clock import Clock, MovableClock
 from labkit.errors import UsageError
 from labkit.services import docs, problems
 from labkit.services.hardening import DEFAULTS, HardeningConfig, middlewares
+from labkit.services.methods import Methods
 from labkit.services.routes import check_every_route
 from labkit.settings import Profile
 
@@ -75,6 +76,7 @@ def new_service(
         service.add_middleware(middleware.cls, *middleware.args, **middleware.kwargs)
     for router in routers if profile == "exposed" else (*routers, docs.router):
         service.include_router(router)
+    service.router.middleware_stack = Methods(service.router.middleware_stack, service.routes)
     check_every_route(service)
     return service
 

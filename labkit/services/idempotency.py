@@ -39,7 +39,8 @@ HEADER = "Idempotency-Key"
 KEPT = timedelta(hours=24)  # Our choice: a client that was off over night can still ask again.
 MAX_KEY_CHARACTERS = 128  # Our choice: a UUID takes 36.
 
-_KEY = re.compile(rf'("?)([A-Za-z0-9._~:+/=-]{{1,{MAX_KEY_CHARACTERS}}})\1')
+_CHARACTERS = rf"[A-Za-z0-9._~:+/=-]{{1,{MAX_KEY_CHARACTERS}}}"
+_KEY = re.compile(rf'("?)({_CHARACTERS})\1')
 _DETAIL = (
     f"send one {HEADER}: 1 to {MAX_KEY_CHARACTERS} letters, digits or ._~:+/=- that stand for this "
     "request alone, such as a UUID"
@@ -55,7 +56,7 @@ IDEMPOTENT: dict[str, Any] = {
                 "Made up by you for this one request; send the same one to ask again. "
                 f"Kept for {KEPT // timedelta(hours=1)} hours."
             ),
-            "schema": {"type": "string", "minLength": 1, "maxLength": MAX_KEY_CHARACTERS + 2},
+            "schema": {"type": "string", "pattern": rf'^("{_CHARACTERS}"|{_CHARACTERS})$'},
             "example": '"8e03978e-40d5-43dd-bc93-6894a57f9324"',
         }
     ]

@@ -18,7 +18,7 @@ from labkit.database.fulltext import matching
 from labkit.database.rows import DAYS
 from labkit.database.tables import DailyStatistic, Line, Runbook
 from labkit.services import views
-from labkit.services.paging import Name
+from labkit.services.paging import QUESTION_PATTERN, Name
 from labkit.services.reading import LIST, Reader, Session
 from labkit.services.tenants import of_lines, of_plants
 from labkit.tokens import Claims
@@ -46,7 +46,10 @@ class MatchQuery(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     q: str = Field(
-        min_length=1, max_length=MAX_QUESTION_CHARACTERS, description="Words, or a question."
+        min_length=1,
+        max_length=MAX_QUESTION_CHARACTERS,
+        pattern=QUESTION_PATTERN,
+        description="Words, or a question.",
     )
     limit: int = Field(3, ge=1, le=MAX_MATCHES)
 

@@ -14,17 +14,17 @@ Floor 2: started by `labkit.server`, or by ``uvicorn --factory labkit.services.i
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy import exc
+from starlette.exceptions import HTTPException
 
 from labkit.database import Database
 from labkit.errors import StorageError, UsageError
 from labkit.logs import hide_queries
-from labkit.services import issuer_metadata, token_status, views
+from labkit.services import issuer_metadata, problems, token_status, views
 from labkit.services.app import Service, new_service
 from labkit.services.authentication import Authenticator
 from labkit.services.bearer import RETRY_AFTER_S
@@ -57,6 +57,9 @@ from labkit.tokens import KeyRing
 __all__ = ["IssuerConfig", "create_app"]
 
 JWKS_MAX_AGE_S = 60  # Our choice: no cache on the way hides a new key for longer.
+
+TOKEN_PATH = "/token"  # noqa: S105 - a path.
+_FORM_PATHS = (TOKEN_PATH, token_status.REVOKE_PATH, token_status.INTROSPECT_PATH)
 
 _DATABASE_TROUBLE = (
     exc.TimeoutError,  # Every connection is in use.
@@ -109,6 +112,7 @@ def create_app(config: IssuerConfig | None = None) -> Service:
     if chosen.database_url is None and chosen.keys is not None:
         _use(service, chosen, IssuerStores.in_memory(chosen.keys, chosen.clock))
     service.add_exception_handler(TokenError, on_token_error)
+    service.add_exception_handler(405, _on_other_method)
     for error in _DATABASE_TROUBLE:
         service.add_exception_handler(error, _on_database_trouble)
     return service
@@ -141,6 +145,17 @@ def _use(service: FastAPI, config: IssuerConfig, stores: IssuerStores) -> None:
     service.state.authenticator = Authenticator(
         issuer=config.issuer, clients=config.clients, seen=stores.seen, clock=config.clock
     )
+
+
+async def _on_other_method(request: Request, error: Exception) -> JSONResponse:
+    """Say where a form is expected, too, in the words of such an endpoint, that it takes POST."""
+    assert isinstance(error, HTTPException)
+    if request.scope["path"] not in _FORM_PATHS:
+        return await problems.on_http_exception(request, error)
+    wrong = TokenError(
+        "invalid_request", "use POST", reason="method", status=405, headers=error.headers
+    )
+    return await on_token_error(request, wrong)
 
 
 async def _on_database_trouble(request: Request, _error: Exception) -> JSONResponse:
@@ -190,7 +205,7 @@ _TOKEN_FORM = form_of(
 
 # Public for the walk over the routes: the client proves itself in the request.
 @router.post(
-    "/token",
+    TOKEN_PATH,
     response_model=TokenAnswer,
     response_model_exclude_none=True,
     responses={400: _REFUSED, 401: _REFUSED, 429: _REFUSED, 503: _REFUSED},
@@ -220,23 +235,6 @@ async def _granted(
     if grant == TOKEN_EXCHANGE:
         return await exchange_token(config, stores, client, form)
     return grant_token(config, (await stores.ring.load()).active, grant, client, form)
-
-
-_OTHER_METHODS: dict[str, Any] = {
-    "methods": ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"],
-    "include_in_schema": False,
-    "openapi_extra": PUBLIC,
-}
-
-
-@router.api_route("/token", **_OTHER_METHODS)
-@router.api_route(token_status.REVOKE_PATH, **_OTHER_METHODS)
-@router.api_route(token_status.INTROSPECT_PATH, **_OTHER_METHODS)
-async def refuse_other_methods() -> None:
-    """Say where a form is expected, too, in the words of such an endpoint, that it takes POST."""
-    raise TokenError(
-        "invalid_request", "use POST", reason="method", status=405, headers={"Allow": "POST"}
-    )
 
 
 @router.get(

@@ -29,6 +29,7 @@ from labkit.rehearsal.models import MODELS, fault_of
 from labkit.rehearsal.wire import CREATED, check_length, chunks, completion
 from labkit.services import views
 from labkit.services.app import Service, check_profile, new_service
+from labkit.services.hardening import DEFAULTS, HardeningConfig
 from labkit.services.routes import PUBLIC
 from labkit.settings import Profile, Settings
 
@@ -45,12 +46,14 @@ class ModelConfig:
 
     Attributes:
         api_key: What clients have to bring; None lets everybody in.
-        profile: "exposed" has no docs page and needs a key.
+        profile: "exposed" has no docs page, and needs a key and the names of its hosts.
+        hardening: What it refuses before any route sees a request.
         planner: Answers a request; the rules of `labkit.rehearsal` by default.
     """
 
     api_key: str | None = field(default=None, repr=False)
     profile: Profile = "local"
+    hardening: HardeningConfig = DEFAULTS
     planner: Callable[[ChatRequest], Turn] = plan
 
     def __post_init__(self) -> None:
@@ -67,12 +70,12 @@ def create_app(config: ModelConfig | None = None) -> Service:
     Return the service.
 
     Args:
-        config: None reads the environment: the profile, and no key.
+        config: None reads the environment: the profile, the hosts, and no key.
 
     Raises:
         UsageError: The configuration can't work; the text names what to change.
     """
-    chosen = ModelConfig(profile=Settings.from_environment().profile) if config is None else config
+    chosen = _from_environment() if config is None else config
     if not isinstance(chosen, ModelConfig):
         raise UsageError("config has to be a ModelConfig, or None for the environment")
     service = new_service(
@@ -80,10 +83,16 @@ def create_app(config: ModelConfig | None = None) -> Service:
         description="A stand-in for a language model: rules, not a network. OpenAI's protocol.",
         routers=[router],
         profile=chosen.profile,
+        hardening=chosen.hardening,
     )
     service.state.config = chosen
     service.add_exception_handler(RequestFault, _on_fault)
     return service
+
+
+def _from_environment() -> ModelConfig:
+    settings = Settings.from_environment()
+    return ModelConfig(profile=settings.profile, hardening=HardeningConfig(hosts=settings.hosts))
 
 
 router = APIRouter(tags=["public"])

@@ -115,9 +115,23 @@ def address_of(request: Request) -> str | None:
 
 
 def form_of(examples: Mapping[str, str], required: Sequence[str]) -> dict[str, Any]:
-    """Return the OpenAPI entry of a form with these parameters and *examples* of them."""
-    properties = {name: {"type": "string", "examples": [text]} for name, text in examples.items()}
-    schema = {"type": "object", "required": list(required), "properties": properties}
+    """
+    Return the OpenAPI entry of a form with these parameters and *examples* of them.
+
+    Parameters that aren't listed are ignored (RFC 6749 section 3.2), but counted.
+    """
+    properties: dict[str, dict[str, Any]] = {
+        name: {"type": "string", "examples": [text]} for name, text in examples.items()
+    }
+    for name in required:
+        properties[name]["minLength"] = 1  # An empty one counts as left out.
+    schema = {
+        "type": "object",
+        "required": list(required),
+        "properties": properties,
+        "additionalProperties": {"type": "string"},  # Each at most once.
+        "maxProperties": MAX_FIELDS,
+    }
     return {"requestBody": {"required": True, "content": {FORM: {"schema": schema}}}}
 
 

@@ -30,9 +30,10 @@ from labkit.tokens.encoding import b64url_decode, b64url_encode
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500  # Our choice: a page stays under 100 KiB.
 MAX_CURSOR_CHARACTERS = 120  # The longest id takes 92.
-LAST_NUMBER = 2**63 - 1  # Larger ones fit no integer column.
+LAST_NUMBER = 2**53 - 1  # RFC 7493 section 2.2: larger ones aren't the same in every program.
 
 NAME_PATTERN = r"^[A-Za-z0-9._-]{1,64}$"  # What an id like A4 can look like.
+QUESTION_PATTERN = r"^[^\x00-\x1f\x7f]*$"  # A target with a control character is refused (400).
 Name = Annotated[str, StringConstraints(pattern=NAME_PATTERN)]
 Key = InstrumentedAttribute[str] | InstrumentedAttribute[int]
 
@@ -46,7 +47,10 @@ class PageQuery(BaseModel):
 
     limit: int = Field(DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="Rows in a page at most.")
     cursor: str | None = Field(
-        None, max_length=MAX_CURSOR_CHARACTERS, description="From `next` of the page before."
+        None,
+        max_length=MAX_CURSOR_CHARACTERS,
+        pattern=r"^[A-Za-z0-9_-]*$",
+        description="From `next` of the page before.",
     )
 
     @field_validator("cursor")

@@ -104,7 +104,7 @@ class ProblemException(HTTPException):
 
 def install(app: FastAPI) -> None:
     """Let *app* answer every error with a problem."""
-    app.add_exception_handler(HTTPException, _on_http_exception)
+    app.add_exception_handler(HTTPException, on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_bad_input)
     app.add_exception_handler(Exception, _on_bug)
 
@@ -132,7 +132,8 @@ def schemas() -> dict[str, Any]:
     return {**whole.pop("$defs"), "Problem": whole}
 
 
-async def _on_http_exception(_request: Request, error: Exception) -> ProblemResponse:
+async def on_http_exception(_request: Request, error: Exception) -> ProblemResponse:
+    """Answer an `HTTPException` with a problem."""
     assert isinstance(error, HTTPException)
     current = error.current if isinstance(error, Conflict) else None
     errors = error.errors if isinstance(error, ProblemException) else None

@@ -11,9 +11,7 @@ from collections.abc import Callable
 
 from labkit.errors import UsageError
 
-MAX_CALLERS = (
-    1000  # Our choice: whoever asked longest ago is forgotten first, so memory is bounded.
-)
+MAX_CALLERS = 1000  # Our choice: who asked longest ago is forgotten first; memory is bounded.
 
 
 class RateLimit:

@@ -45,7 +45,11 @@ async def _open_session(request: Request) -> AsyncIterator[AsyncSession]:
 Reader = Annotated[Claims, Depends(Require(INSPECTIONS_READ))]
 # Function scope: the connection is back in the pool before the answer is sent.
 Session = Annotated[AsyncSession, Depends(_open_session, scope="function")]
-PathName = Annotated[str, Path(pattern=NAME_PATTERN)]
+PlantId = Annotated[str, Path(pattern=NAME_PATTERN, examples=["plant-a"])]
+LineId = Annotated[str, Path(pattern=NAME_PATTERN, examples=["A4"])]
+CameraId = Annotated[str, Path(pattern=NAME_PATTERN, examples=["A4-1"])]
+RunbookId = Annotated[str, Path(pattern=NAME_PATTERN, examples=["scratches"])]
+VersionId = Annotated[str, Path(pattern=NAME_PATTERN, examples=["v2.0"])]
 PathNumber = Annotated[int, Path(ge=1, le=LAST_NUMBER)]
 
 

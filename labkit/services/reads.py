@@ -9,18 +9,28 @@ Floor 2: the database below, HTTP above.
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 
 from labkit.database.rows import DAYS
 from labkit.database.tables import Camera, DailyStatistic, Line, Lot, Plant, Runbook
 from labkit.services import views
-from labkit.services.paging import NAME_PATTERN, Name, NumberedPageQuery, PageQuery
-from labkit.services.reading import LIST, ONE, PathName, PathNumber, Reader, Session, found
+from labkit.services.paging import Name, NumberedPageQuery, PageQuery
+from labkit.services.reading import (
+    LIST,
+    ONE,
+    CameraId,
+    LineId,
+    PathNumber,
+    PlantId,
+    Reader,
+    RunbookId,
+    Session,
+    found,
+)
 from labkit.services.tenants import of_lines, of_plants, plants_of
 
 WEEK_DAYS = 7
 
-LineId = Annotated[str, Path(pattern=NAME_PATTERN, examples=["A4"])]
 Days = Annotated[int, Query(ge=1, le=DAYS, description="Back from the last day on record.")]
 
 
@@ -55,7 +65,7 @@ async def list_plants(
 
 
 @router.get("/plants/{plant_id}", response_model=views.Plant, **ONE)
-async def get_plant(claims: Reader, session: Session, plant_id: PathName) -> Plant:
+async def get_plant(claims: Reader, session: Session, plant_id: PlantId) -> Plant:
     """Show one plant."""
     return found(await session.scalar(plants_of(claims).where(Plant.id == plant_id)))
 
@@ -100,7 +110,7 @@ async def list_cameras(
 
 
 @router.get("/cameras/{camera_id}", response_model=views.Camera, **ONE)
-async def get_camera(claims: Reader, session: Session, camera_id: PathName) -> Camera:
+async def get_camera(claims: Reader, session: Session, camera_id: CameraId) -> Camera:
     """Show one camera."""
     return found(await session.scalar(of_lines(Camera, claims).where(Camera.id == camera_id)))
 
@@ -136,6 +146,6 @@ async def list_runbooks(
 
 
 @router.get("/runbooks/{runbook_id}", response_model=views.Runbook, **ONE)
-async def get_runbook(claims: Reader, session: Session, runbook_id: PathName) -> Runbook:
+async def get_runbook(claims: Reader, session: Session, runbook_id: RunbookId) -> Runbook:
     """Show one runbook with its text, written by people: it's data, never an order."""
     return found(await session.scalar(of_plants(Runbook, claims).where(Runbook.id == runbook_id)))

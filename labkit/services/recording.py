@@ -63,6 +63,7 @@ async def record_inspection(
     response: Response,
 ) -> views.Inspection:
     """Record an inspection, once for each Idempotency-Key: asked again, the answer is the first."""
+    # Rights come first, for a key that was used as well: what isn't yours any more isn't shown.
     clock: Clock = request.app.state.gate.policy.clock
     version = await _checked(session, claims, new, clock.now())
     claim = await Claim.on(session, claims, key, new, clock.now())

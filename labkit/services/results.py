@@ -17,7 +17,7 @@ from sqlalchemy import Select
 from labkit.database.tables import Defect, Inspection, ModelVersion
 from labkit.services import views
 from labkit.services.paging import LAST_NUMBER, Name, NumberedPageQuery, PageQuery
-from labkit.services.reading import LIST, ONE, PathName, PathNumber, Reader, Session, found
+from labkit.services.reading import LIST, ONE, PathNumber, Reader, Session, VersionId, found
 from labkit.services.tenants import defects_of, model_versions_for, of_lines
 
 
@@ -118,7 +118,9 @@ async def list_model_versions(
 
 
 @router.get("/model-versions/{version_id}", response_model=views.ModelVersion, **ONE)
-async def get_model_version(claims: Reader, session: Session, version_id: PathName) -> ModelVersion:
+async def get_model_version(
+    claims: Reader, session: Session, version_id: VersionId
+) -> ModelVersion:
     """Show one version of the vision model."""
     rows = model_versions_for(claims).where(ModelVersion.id == version_id)
     return found(await session.scalar(rows))

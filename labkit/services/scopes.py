@@ -22,7 +22,7 @@ AUDIENCES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         INSPECTIONS: frozenset({INSPECTIONS_READ, INSPECTIONS_WRITE}),
         SEARCH: frozenset({SEARCH_READ}),
-        AGENT: frozenset({INSPECTIONS_READ, SEARCH_READ}),
+        AGENT: frozenset({INSPECTIONS_READ, INSPECTIONS_WRITE, SEARCH_READ}),
     }
 )
 """Each service that tokens can be meant for, with the scopes that it knows."""

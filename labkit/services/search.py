@@ -30,6 +30,7 @@ from labkit.services.app import Service, check_profile, new_service
 from labkit.services.bearer import Gate, Require
 from labkit.services.hardening import DEFAULTS, HardeningConfig
 from labkit.services.notices import NOTICES, Notice
+from labkit.services.paging import QUESTION_PATTERN
 from labkit.services.ratelimit import RateLimit
 from labkit.services.scopes import SEARCH, SEARCH_READ
 from labkit.services.views import View
@@ -81,7 +82,8 @@ class SearchConfig:
         for name in ("issuer", "jwks_url", "audience"):
             if not isinstance(getattr(self, name), str) or not getattr(self, name):
                 raise UsageError(f"{name} has to be a string that isn't empty")
-        if not 0 <= self.delay_s <= 60:
+        is_number = isinstance(self.delay_s, int | float)
+        if not is_number or not 0 <= self.delay_s <= 60:
             raise UsageError("delay_s has to be a number of seconds from 0 to 60")
         if type(self.fails_every) is not int or self.fails_every < 0:
             raise UsageError("fails_every has to be a whole number, 0 for never")
@@ -109,7 +111,9 @@ class SearchQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    q: str = Field(min_length=1, max_length=300, description="Words, or a question.")
+    q: str = Field(
+        min_length=1, max_length=300, pattern=QUESTION_PATTERN, description="Words, or a question."
+    )
     limit: int = Field(3, ge=1, le=MAX_RESULTS)
 
 

@@ -45,7 +45,12 @@ _TOKEN_FORM = form_of({"token": "", "client_id": "notebook", "client_secret": ""
 
 
 # Public for the walk over the routes, as the token endpoint is: the client proves itself.
-@router.post(REVOKE_PATH, responses=_REFUSED, openapi_extra={**PUBLIC, **_TOKEN_FORM})
+@router.post(
+    REVOKE_PATH,
+    response_class=Response,  # Without a body.
+    responses=_REFUSED,
+    openapi_extra={**PUBLIC, **_TOKEN_FORM},
+)
 async def revoke_token(request: Request) -> Response:
     """Take a token back; 200 means that nobody can use it here, whether it was ever good or not."""
     client, token = await _asked(request)

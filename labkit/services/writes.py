@@ -15,7 +15,7 @@ from pydantic import Field, StringConstraints
 
 from labkit.database.tables import Lot, Runbook
 from labkit.services import views
-from labkit.services.reading import PathName, PathNumber, found
+from labkit.services.reading import PathNumber, RunbookId, found
 from labkit.services.tenants import of_lines, of_plants
 from labkit.services.writing import (
     CHANGE,
@@ -81,7 +81,7 @@ async def set_quarantine(
 
 @router.put("/runbooks/{runbook_id}", response_model=views.Runbook, **CHANGE)
 async def edit_runbook(
-    claims: Writer, session: Transaction, runbook_id: PathName, wanted: RunbookText
+    claims: Writer, session: Transaction, runbook_id: RunbookId, wanted: RunbookText
 ) -> Runbook:
     """Give a runbook another title and text, both whole. A 409 shows it as it is now."""
     rows = of_plants(Runbook, claims).where(Runbook.id == runbook_id)

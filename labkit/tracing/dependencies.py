@@ -175,8 +175,12 @@ def _copy(dependant: Dependant) -> Dependant:
 def _stand_in(call: _Call, needed_by: str) -> _Call:
     if isinstance(call, _StandIn):
         return call
-    yields = _is(inspect.isgeneratorfunction, call) or _is(inspect.isasyncgenfunction, call)
-    return (_Yielding if yields else _Returning)(call, needed_by)
+    return (_Yielding if yields(call) else _Returning)(call, needed_by)
+
+
+def yields(call: _Call) -> bool:
+    """Tell whether FastAPI takes *call* for a dependency with ``yield``."""
+    return _is(inspect.isgeneratorfunction, call) or _is(inspect.isasyncgenfunction, call)
 
 
 def _is(kind: Callable[[object], bool], call: _Call) -> bool:

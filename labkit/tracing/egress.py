@@ -38,7 +38,8 @@ def _begin(request: httpx2.Request) -> Hop | None:
 
 def _only_root() -> Hop | None:
     """Return where a thread without context belongs: to the trace, if only one is open."""
-    return open_recordings[0].root if len(open_recordings) == 1 else None
+    recordings = list(open_recordings)  # Another thread may close one meanwhile.
+    return recordings[0].root if len(recordings) == 1 else None
 
 
 class _Watched(httpx2.SyncByteStream, httpx2.AsyncByteStream):

@@ -11,6 +11,7 @@ Floor 1: knows errors and the OpenTelemetry exporter, which is optional: ``labki
 """
 
 import logging
+import math
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import cache
@@ -43,11 +44,13 @@ def send(spans: Sequence[Span], endpoint: str, timeout_s: float) -> int:
         timeout_s: Seconds for each request, with the exporter's own retries.
 
     Raises:
-        UsageError: The endpoint is no URL.
+        UsageError: The endpoint is no URL, or the time no number of seconds.
         ServiceError: The collector isn't there, or refuses.
         MissingDependency: The exporter isn't installed.
     """
     url = _url(endpoint)
+    if not isinstance(timeout_s, int | float) or not 0 < timeout_s < math.inf:
+        raise UsageError("timeout_s is a number of seconds above 0")
     exporter = _exporter(url, timeout_s)
     try:
         for first in range(0, len(spans), _BATCH):

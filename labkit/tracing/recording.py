@@ -85,14 +85,14 @@ class Recording:
         """The id that all spans here share, as OpenTelemetry has it."""
         return int(self.root.sdk.context.trace_id)
 
-    def open(self, name: str, service: str, around: Hop | None) -> Hop:
-        """Begin, with the hop of the whole block; *around* is the one that it happens inside of."""
+    def open(self, name: str, service: str, around: Hop | None) -> None:
+        """Begin the hop of the whole block; *around* is the one that it happens inside of."""
         if not open_recordings:
             clock.set()
         parent = Context() if around is None else around.context
         self.root = Hop(name, Kind.CODE, self, parent, service, {})
-        open_recordings.append(self)
-        return self.root
+        self.root.__enter__()
+        open_recordings.append(self)  # Last: from here on any thread may begin a hop inside.
 
     def close(self) -> None:
         """Take nothing more in. Twice is once."""

@@ -27,13 +27,22 @@ from labkit.tracing.span import Kind
 _HOP = "_labkit_hop"  # On SQLAlchemy's execution context.
 # OpenTelemetry's semantic conventions for databases 1.39, "Sanitization of db.query.text": what
 # could be a value becomes a question mark, for parameters may have been pasted in as text.
-_VALUE = re.compile(r"'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b")
+# A quote in a name or a comment begins no literal; where a text was cut, its literal has no end.
+_NAME, _COMMENT = r'"[^"]*"', r"--[^\n]*|/\*.*?(?:\*/|\Z)"
+_LITERAL = r"'(?:[^']|'')*(?:'|\Z)|\b\d+(?:\.\d+)?\b"
+_PARTS = re.compile(f"({_NAME})|({_COMMENT})|{_LITERAL}", re.DOTALL)
 _TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE|JOIN|TABLE)\s+[\"`\[]?(\w+)", re.IGNORECASE)
 
 
 def sanitised(statement: str) -> str:
-    """Return *statement* on one line, each literal value as a question mark."""
-    return _VALUE.sub("?", " ".join(statement[: 2 * MAX_STATEMENT].split()))[:MAX_STATEMENT]
+    """Return *statement* on one line, each literal value as a question mark, without comments."""
+    clean = _PARTS.sub(_without_value, statement[: 2 * MAX_STATEMENT])
+    return " ".join(clean.split())[:MAX_STATEMENT]
+
+
+def _without_value(part: re.Match[str]) -> str:
+    name, comment = part.groups()
+    return name or (" " if comment else "?")
 
 
 def title_of(statement: str) -> str:

@@ -55,9 +55,7 @@ class Trace:
         self._recording = Recording(outer=around.recording if around else None)
         HOOKS.install()
         try:
-            self._recording.open(
-                "trace", around.service if around else NOTEBOOK, around
-            ).__enter__()
+            self._recording.open("trace", around.service if around else NOTEBOOK, around)
         except BaseException:  # Ctrl-C.
             self._recording.close()
             HOOKS.remove()
@@ -168,7 +166,7 @@ class Trace:
             timeout_s: How many seconds a request may take.
 
         Raises:
-            UsageError: The endpoint is no URL.
+            UsageError: The endpoint is no URL, or the time no number of seconds.
             ServiceError: The collector isn't there, or refuses.
             MissingDependency: OpenTelemetry's exporter isn't installed.
         """

@@ -1,10 +1,15 @@
 """
-What can be used with mouse and keyboard, in a notebook's page.
+What can be walked through with mouse and keyboard, in a notebook's page.
 
-Each is plain files: Python makes the data, JavaScript and CSS show it. Nothing is bundled, and
-nothing is fetched; anywidget loads with the first one that is displayed. What has to last stands
-in an output of its own, for a widget needs a running kernel.
+Each view is plain files: Python makes the data, JavaScript and CSS show it. Nothing is bundled, and
+nothing is fetched; anywidget loads with the first view that is displayed. What has to last stands
+in an output of its own, a picture, for a widget needs a running kernel.
 
-The chat: `conversation` first (events in, messages out), then `session`, `chat`, `chat_page`, with
-`chat_model.js` (what the page knows) and `chat.js` (what it draws).
+Read `trace_data` first (what the page is told), then `trace_tree.js` (rows, folding, moving: no
+page needed), `trace_view.js` (the page), `trace_view.py`. For the chat: `conversation` (events in,
+messages out), `session`, `chat`, then `chat_model.js` (what the page knows) and `chat.js` (the page).
 """
+
+from labkit.widgets.trace_view import TraceView, trace_view
+
+__all__ = ["TraceView", "trace_view"]

@@ -277,6 +277,38 @@ async def test_an_end_after_which_the_connection_stays_open_is_an_end(model, age
     assert await asyncio.to_thread(model.gone.wait, 30)
 
 
+QUOTED = json.dumps({"error": {"message": "key-canary is over its quota"}}).encode()
+
+
+@pytest.mark.parametrize(
+    ("how", "line", "said"),
+    [
+        (run, raw(QUOTED), "gave up: [key] is over its quota"),
+        (stream, raw(QUOTED), "gave up: [key] is over its quota"),
+        (stream, pieces(b"data: " + QUOTED + b"\n\n"), "gave up: [key] is over its quota"),
+        (run, error(400, "x" * 195 + " key-canary"), "x" * 195 + " [key"),  # It was cut in half.
+    ],
+)
+async def test_an_error_that_quotes_the_key_is_told_without_it(how, line, said, model, agent_of):
+    model.answers(line)
+    assert said in str(await refused(how, agent_of()))
+
+
+async def test_a_connection_that_breaks_after_the_end_takes_nothing_back(model, agent_of):
+    left = asyncio.Event()
+
+    async def breaks(send):
+        await start(send, 200, "text/event-stream")
+        whole = event(HELLO, "stop") + b"data: [DONE]\n\n"
+        await send({"type": "http.response.body", "body": whole, "more_body": True})
+        left.set()
+        raise RuntimeError("uvicorn closes the connection in the middle of the body")
+
+    model.answers(breaks)
+    result = await stream(agent_of(), Transcript())
+    assert (result.text, result.stopped, left.is_set()) == ("Hel", "answered", True)
+
+
 async def test_turns_of_a_stream_share_one_connection(model, agent_of):
     model.answers(calls(("add", {"a": 1, "b": 1})), calls(("add", {"a": 1, "b": 1})), says("2"))
     await stream(agent_of(add), Transcript())

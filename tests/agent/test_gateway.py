@@ -515,6 +515,23 @@ async def test_a_service_that_is_down_is_answered_as_data(model, agent_of, sourc
     assert error_of(call) == "lots didn't answer (ConnectError): is it running?"
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [{"json": {1, 2}}, {"headers": {"X-Note": "two\nlines"}}, {"headers": {"X-Number": 7}}],
+)
+async def test_what_cannot_be_sent_is_the_tools_fault_and_not_the_services(
+    model, agent_of, service, source, sent
+):
+    @tool(audience="lots", scope=WRITE)
+    async def wrong(context: ToolContext) -> str:
+        """Send what can't be sent."""
+        return (await context.http.post("/lots", **sent)).text
+
+    who = authority(source, WRITE)
+    call = await outcome_of(model, agent_of, wrong, authority=who, services=service)
+    assert error_of(call).startswith("this request can't be sent")
+
+
 def test_a_tool_whose_service_is_nowhere_is_refused_at_once(agent_of):
     with pytest.raises(UsageError, match=r'services=\{"lots": "http'):
         agent_of(lots)

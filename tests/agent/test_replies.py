@@ -262,6 +262,17 @@ def test_a_name_in_the_transcript_is_one_that_endpoints_accept(name, plain):
     assert Call("c", name, "{}").message()["function"]["name"] == plain
 
 
+@pytest.mark.parametrize("finish", [["stop"], {"reason": "stop"}, 7])
+def test_an_end_that_is_no_word_counts_as_none(finish):
+    assert read_reply(whole({"content": "Hi"}, finish_reason=finish)).finish is None
+
+
+def test_half_a_surrogate_pair_in_whole_arguments_can_be_sent_on():
+    function = {"name": "add", "arguments": '{"a": "\ud83d"}'}
+    reply = read_reply(whole({"tool_calls": [{"id": "x", "function": function}]}))
+    assert reply.calls[0].arguments.encode() == '{"a": "\ufffd"}'.encode()
+
+
 # --- server-sent events ----------------------------------------------------------------------
 
 

@@ -244,7 +244,9 @@ async def calls(line: str, context: ToolContext):
     [
         ({"audience": "inspections"}, "go together"),
         ({"scope": "inspections:read"}, "go together"),
-        ({"audience": "a", "scope": "a:read a:write"}, "one word"),
+        ({"audience": "a b", "scope": "a:read"}, "one word"),
+        ({"audience": "a", "scope": " "}, "words"),
+        ({"audience": "a", "scope": ["a:read"]}, "words"),
         ({"audience": "", "scope": "a:read"}, "one word"),
     ],
 )

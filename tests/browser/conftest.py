@@ -311,3 +311,11 @@ def lab(browser: Browser, server: Server) -> Iterator[Lab]:
     page = browser.new_page(viewport={"width": 1280, "height": 1000})
     yield Lab(page, server)
     page.close()
+
+
+@pytest.fixture(scope="module")
+def shared_lab(browser: Browser, server: Server) -> Iterator[Lab]:
+    """One page for all tests of a module, which leave it as they found it."""
+    page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    yield Lab(page, server)
+    page.close()

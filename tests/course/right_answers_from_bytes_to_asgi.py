@@ -1,6 +1,7 @@
 """Other right answers to the exercises of notebook 03, written differently."""
 
 import heapq
+import itertools
 import json
 
 from fastapi import APIRouter, FastAPI
@@ -68,7 +69,7 @@ def app_by_hand(lots):
     def create(body):
         if set(body) != {"line", "parts"} or not isinstance(body["parts"], int):
             return JSONResponse({"detail": "line and parts, nothing else"}, 400)
-        lot = {"id": 1 + max(lot["id"] for lot in lots), **body}
+        lot = {"id": 1 + max([lot["id"] for lot in lots] or [0]), **body}
         lots.append({**lot, "quarantined": False, "cost_cents": None})
         return JSONResponse(lot, 201, headers={"Location": f"http://lab/lots/{lot['id']}"})
 
@@ -89,15 +90,16 @@ class LotOut(BaseModel):
 def app_of_a_router(lots):
     router = APIRouter(prefix="/lots", tags=["lots"])
     by_id = {lot["id"]: lot for lot in lots}
+    numbers = itertools.count(77)
 
     @router.post("")
     async def add(body: LotIn):
         row = dict.fromkeys(("quarantined", "cost_cents"))
-        row |= {"quarantined": False, "id": 77, "line": body.line, "parts": body.parts}
-        by_id[77] = row
+        row |= {"quarantined": False, "id": next(numbers), "line": body.line, "parts": body.parts}
+        by_id[row["id"]] = row
         lots.append(row)
         shown = LotOut(**row).model_dump()
-        return JSONResponse(shown, status_code=201, headers={"Location": "/lots/77"})
+        return JSONResponse(shown, status_code=201, headers={"Location": f"/lots/{shown['id']}"})
 
     @router.get("/{number}")
     async def one(number: int) -> LotOut:

@@ -32,9 +32,6 @@ class IdLayer:
 
         try:
             await self.app(scope, receive, passing)
-        except BaseException:
-            entry["status"] = 500
-            raise
         finally:
             self.log.append(tuple(entry.values()))
 

@@ -12,6 +12,7 @@ from starlette.requests import Request as AsgiRequest
 from labkit.course import TODO, Exercise, Progress
 from labkit.course.lessons import find_task
 from labkit.course.lessons.request_lifecycle.ids import with_request_id
+from labkit.course.lessons.request_lifecycle.timing import timed
 
 
 def reads_the_body_first(app, new_id, log):
@@ -175,6 +176,44 @@ def keeps_the_lifespan(app, clock, note):
     return wrapped
 
 
+def one_start_in_a_variable_for_all(app, clock, note):
+    begin = 0.0
+
+    async def wrapped(scope, receive, send):
+        nonlocal begin
+        begin = clock()
+        try:
+            await app(scope, receive, send)
+        finally:
+            note(scope["path"], clock() - begin)
+
+    return wrapped
+
+
+def in_milliseconds(app, clock, note):
+    return timed(app, clock, lambda path, seconds: note(path, 1000 * seconds))
+
+
+def all_calls_by_their_path(app, clock, note):
+    async def wrapped(scope, receive, send):
+        begin = clock()
+        try:
+            await app(scope, receive, send)
+        finally:
+            note(scope["path"], clock() - begin)
+
+    return wrapped
+
+
+def id_in_the_text_only(app, current_id, say, shrink):
+    @app.get("/report")
+    async def report(request: Request):
+        request_id = request.headers["x-request-id"]
+        say(f"{request_id} begin")
+        await asyncio.to_thread(shrink)
+        say(f"{request_id} end")
+
+
 @pytest.mark.parametrize(
     ("exercise", "submission", "said"),
     [
@@ -195,6 +234,10 @@ def keeps_the_lifespan(app, clock, note):
         ("04.3", timed_until_the_answer_begins, "times-only-handler"),
         ("04.3", passes_everything_on, "other-note"),
         ("04.3", keeps_the_lifespan, "lifespan-too"),
+        ("04.3", one_start_in_a_variable_for_all, "one-start-for-all"),
+        ("04.3", in_milliseconds, "other-clock"),
+        ("04.3", all_calls_by_their_path, "lifespan-too"),
+        ("04.2", id_in_the_text_only, "id-in-the-text"),
     ],
 )
 async def test_the_check_tells_a_right_layer_from_a_wrong_one(exercise, submission, said, tmp_path):

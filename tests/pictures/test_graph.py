@@ -45,14 +45,32 @@ def test_the_twin_tells_who_gets_what_and_in_which_order(legible):
 
 def test_what_happened_after_the_answer_and_what_raised_is_said_in_the_picture():
     shown = words_of(dependency_graph(FAILED_COMMIT))
-    assert {"in 1", "out 6", "runs 4", "sent 5", "IntegrityError", "answer 200"} <= shown
-    assert {"left after the answer was sent", "raised an error", "from the cache"} <= shown
+    assert {"in 1", "out 6 !", "runs 4", "sent 5", "IntegrityError", "answer 200"} <= shown
+    assert {"left after the answer was sent", "raised an error (!)", "from the cache"} <= shown
     early = (
         GraphNode("open_db", scope="function", enter=1, leave=3),
         GraphNode("hold", "handler", (0,), enter=2),
         GraphNode("200", "answer", (1,), enter=4),
     )
     assert "left after the answer was sent" not in words_of(dependency_graph(early))
+
+
+def test_a_legend_that_is_wider_than_the_picture_goes_on_in_a_second_row(legible):
+    graph = (
+        GraphNode("open_db", scope="request", enter=1, leave=9, error="IntegrityError"),
+        GraphNode("lock", scope="function", enter=2, leave=7),
+        GraphNode("stock", needs=(0, 1), enter=3),
+        GraphNode("count", needs=(2,), from_cache=frozenset({2}), always_new=True, enter=4),
+        GraphNode("journal", needs=(1, 2), enter=5),
+        GraphNode("hold", "handler", (3, 4), enter=6),
+        GraphNode("200", "answer", (5,), enter=8),
+    )
+    picture = dependency_graph(graph)
+    said = [
+        t for t in picture.figure.findobj(Text) if t.get_text().startswith(("one call", "rais"))
+    ]
+    assert len({text.get_position()[1] for text in said}) == 2
+    legible(picture)
 
 
 def test_without_a_run_there_are_no_steps(legible):

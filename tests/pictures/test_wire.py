@@ -63,6 +63,9 @@ def test_much_is_shortened_and_counted():
         (b"?access_token=abc&b=c", b"access_token=[secret]&b=c"),
         (b'{"client_secret": "abc", "b": 1}', b'"client_secret": "[secret]", "b": 1'),
         (b"GET /?t=" + JWS + b" HTTP/1.1", b"t=[secret] HTTP"),
+        (b"x=" + JWS[: len(JWS) // 2], b"x=[secret]"),  # Cut in the middle.
+        (b"subject_token=abc&b=c", b"subject_token=[secret]&b=c"),
+        (b"token=abc", b"token=[secret]"),
     ],
 )
 def test_what_opens_doors_is_hidden(data, shown):

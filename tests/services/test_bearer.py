@@ -58,12 +58,13 @@ async def test_without_a_bearer_token_the_challenge_names_no_error(client, reaso
 @pytest.mark.parametrize(
     "header",
     ["", "Bearer", "Bearer ", "bearer", "Bearer a b", "Bearer a,b", "Bearer a, Bearer b", "a.b.c",
-     "Bearer  a", "Bearer =", "Bearer a=b", "Bearer \u00e9", "Bearer\ta", " x", 'Bearer "a"',
-     "Bearer a\x01"],
+     "Bearer  a", "Bearer =", "Bearer a=b", "Bearer \u00e9", "Bearer\ta", " x", 'Bearer "a"'],
 )  # fmt: skip
 async def test_a_malformed_header_is_a_bad_request(client, reasons, header):
     request = client.build_request("GET", "/lines")
-    request.headers = httpx2.Headers([(b"authorization", header.encode("latin-1"))])
+    request.headers = httpx2.Headers(
+        [(b"host", b"localhost"), (b"authorization", header.encode("latin-1"))]
+    )
     response = await client.send(request)
     assert response.status_code == 400
     assert 'error="invalid_request"' in response.headers["www-authenticate"]
@@ -310,7 +311,7 @@ async def test_without_an_address_the_challenge_stays_valid(inspections_config):
     config = dataclasses.replace(inspections_config, url=None)
     async with running(config) as (app, _client):
         transport = httpx2.ASGITransport(app=no_server(app))
-        async with httpx2.AsyncClient(transport=transport, base_url=HERE) as client:
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
             response = await client.get("/lines")
             assert response.headers["www-authenticate"] == 'Bearer realm="inspections"'
             metadata = await client.get("/.well-known/oauth-protected-resource")

@@ -5,6 +5,7 @@ import json
 import httpx2
 import openai
 import pytest
+from fastapi.testclient import TestClient
 from openai import AsyncOpenAI, OpenAI
 
 from labkit.errors import UsageError
@@ -13,6 +14,7 @@ from labkit.rehearsal.models import MODELS
 from labkit.rehearsal.wire import CONTEXT_TOKENS
 from labkit.server import Server
 from labkit.services import model
+from labkit.services.hardening import HardeningConfig
 from labkit.services.model import ModelConfig
 
 LINES = Call("list_lines", {"plant": "plant-a"})
@@ -304,3 +306,24 @@ def test_a_configuration_that_cannot_work_is_refused(changes):
 def test_only_its_own_configuration_is_taken():
     with pytest.raises(UsageError, match="ModelConfig"):
         model.create_app({"api_key": "x"})
+
+
+def status_under(host, config):
+    headers = {"Host": host, "Authorization": "Bearer a-key"}
+    with TestClient(model.create_app(config)) as client:
+        return client.get("/v1/models", headers=headers).status_code
+
+
+def test_exposed_it_answers_with_a_key_and_under_its_own_name():
+    exposed = {"api_key": "a-key", "profile": "exposed"}
+    named = ModelConfig(hardening=HardeningConfig(hosts=("model.example.org",)), **exposed)
+    assert status_under("model.example.org", named) == 200
+    assert status_under("127.0.0.1", named) == 400
+    with pytest.raises(UsageError, match="hosts"):
+        model.create_app(ModelConfig(**exposed))
+
+
+def test_from_the_environment_it_knows_its_other_names(monkeypatch):
+    monkeypatch.setenv("LABKIT_HOSTS", "hub.example.org")
+    assert status_under("hub.example.org", None) == 200
+    assert status_under("evil.example.org", None) == 400

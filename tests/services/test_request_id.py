@@ -67,7 +67,8 @@ def test_an_id_with_a_line_break_ends_at_it(server):
 @pytest.mark.parametrize(
     ("path", "method", "status"),
     [("/ok", "GET", 200), ("/ok", "POST", 405), ("/none", "GET", 404), ("/boom", "GET", 500),
-     ("/orders", "POST", 422), ("/ok", "HEAD", 405), ("/ok", "OPTIONS", 405)],
+     ("/orders", "POST", 422), ("/ok", "HEAD", 200), ("/orders", "HEAD", 405),
+     ("/ok", "OPTIONS", 405)],
 )  # fmt: skip
 def test_every_answer_has_it_and_so_has_every_problem(server, path, method, status):
     answer = raw_request(server.url, request(path, method, body=b"" if status != 422 else b"{}"))

@@ -109,10 +109,11 @@ async def test_the_longest_runbook_fits_however_it_is_escaped(send_as):
         *(({"without": [name]}, f"body.{name}") for name in TEXT),
         *(({"version": wrong}, "body.version") for wrong in ("1", 0, -1, 2**63, 1.0, True, None)),
         *(({"title": wrong}, "body.title")
-          for wrong in ("", " ", "canary" * 34, "a\nb", "a\tb", "canary\x00", "canary\x1b[31m",
+          for wrong in ("", " ", "canary" * 34, "a\nb", "a\tb", "canary\x1b[31m",
                         "canary\x9b31m", 7, None, True, ["canary"])),
         *(({"body": wrong}, "body.body")
-          for wrong in ("", "x" * 10_001, "canary\x00", "canary\x1b[2J", "canary\r\n", 7, None)),
+          for wrong in ("", "x" * 10_001, "canary\x1b[2J", "canary\r\n", 7, None)),
+        *(({name: "canary\x00"}, "body") for name in ("title", "body")),  # Refused while it's read.
     ],
 )  # fmt: skip
 async def test_bad_input_is_a_422_that_says_where_and_repeats_nothing(
@@ -133,4 +134,4 @@ async def test_half_a_character_is_refused(send_as, as_user, member, content):
     headers = {"Content-Type": "application/json"}
     response = await send_as("PUT", PATH, headers=headers, content=body)
     assert response.status_code == 422
-    assert [fault["where"] for fault in response.json()["errors"]] == [f"body.{member}"]
+    assert [fault["where"] for fault in response.json()["errors"]] == ["body"]

@@ -193,6 +193,7 @@ def test_the_callers_that_are_remembered_are_bounded():
     "changes",
     [
         {"issuer": ""}, {"jwks_url": None}, {"delay_s": -1}, {"fails_every": -1},
+        {"delay_s": "0.1"}, {"delay_s": None},
         {"fails_every": True}, {"profile": "open"}, {"profile": "exposed", "clock": LESSON_CLOCK},
     ],
 )  # fmt: skip

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from labkit.tracing import Trace, framework, instrument, span, statements, watching
 from labkit.tracing.hooks import Hook, Hooks
+from labkit.tracing.hop import Hop
 from labkit.tracing.recording import Recording
 
 
@@ -108,6 +109,25 @@ def test_ctrl_c_while_it_opens_leaves_nothing_in_place(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         Trace().__enter__()
     assert watching.HOOKS._wanted == 0
+
+
+def test_a_thread_that_asks_while_a_trace_opens_is_outside_of_it(lab, monkeypatch):
+    begin, answers = Hop.begin, []
+
+    def ask():
+        answers.append(httpx2.get(f"{lab.issuer.url}/health").status_code)
+
+    def begin_slowly(hop):
+        if not answers:
+            asking = threading.Thread(target=ask)
+            asking.start()
+            asking.join(30)
+        return begin(hop)
+
+    monkeypatch.setattr(Hop, "begin", begin_slowly)
+    with lab.trace() as trace:
+        pass
+    assert (answers, trace.order()) == ([200], [])
 
 
 def test_a_request_that_outlives_its_trace_goes_on_without(lab):
@@ -244,6 +264,9 @@ async def test_a_wait_for_a_connection_that_fails_is_an_error_of_the_pool(tmp_pa
          "SELECT t"),
         ("update  t1\nset a = 5", "update t1 set a = ?", "UPDATE t1"),
         ('DELETE FROM "order"', 'DELETE FROM "order"', "DELETE order"),
+        ("SELECT a -- it's new\nFROM t WHERE b = 'x'", "SELECT a FROM t WHERE b = ?", "SELECT t"),
+        ("/* it's old */ SELECT 'x /* y' FROM t", "SELECT ? FROM t", "SELECT t"),
+        ("SELECT \"it's\" FROM t WHERE b = 'x'", "SELECT \"it's\" FROM t WHERE b = ?", "SELECT t"),
         ("BEGIN IMMEDIATE", "BEGIN IMMEDIATE", "BEGIN"),
         ("", "", "SQL"),
     ],
@@ -254,7 +277,8 @@ def test_a_statement_is_cleaned_of_values_and_named(statement, clean, title):
 
 
 def test_a_statement_of_a_megabyte_is_cut_before_it_is_cleaned():
-    assert len(statements.sanitised("SELECT '" + "x" * 1_000_000)) <= 2000
+    assert len(statements.sanitised("SELECT " + "x, " * 1_000_000)) == 2000
+    assert statements.sanitised("SELECT '" + "secret " * 1_000_000 + "'") == "SELECT ?"
 
 
 # --- requests out --------------------------------------------------------

@@ -122,6 +122,14 @@ def test_a_collector_that_refuses_says_with_which_status(collector):
         trace.to_otlp(f"{collector}/refuses", timeout_s=2)
 
 
+@pytest.mark.parametrize("timeout_s", ["2", None, 0, -1, float("nan"), float("inf")])
+def test_a_time_is_a_number_of_seconds(timeout_s):
+    with Trace() as trace:
+        pass
+    with pytest.raises(UsageError, match="timeout_s is a number"):
+        trace.to_otlp("http://127.0.0.1:9", timeout_s=timeout_s)
+
+
 @pytest.mark.parametrize(
     "endpoint", ["", None, 7, "localhost:4318", "ftp://x", "http://", "http://x:port", "http://[x"]
 )

@@ -19,9 +19,7 @@ from labkit.errors import UsageError
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 REQUEST_HEADERS = ("Authorization", "Content-Type", "If-Match", "Idempotency-Key", "X-Request-ID")
 ANSWER_HEADERS = ("ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Request-ID")
-PREFLIGHT_S = (
-    600  # Our choice: a list that was shortened is in force soon; browsers' cap is higher.
-)
+PREFLIGHT_S = 600  # Our choice: a shortened list is in force soon; browsers' cap is higher.
 
 # RFC 6454 section 6.2: what a browser sends, character by character.
 _ORIGIN = re.compile(r"https?://(\[[0-9a-f:]+\]|[a-z0-9._-]+)(:[0-9]{1,5})?", re.ASCII)

@@ -123,6 +123,26 @@ def _forbidding(read_token):
     return _app_with(current_caller)
 
 
+def _from_the_query(read_token):
+    def current_caller(authorization: str = ""):
+        try:
+            return read_token(authorization)
+        except ValueError:
+            raise HTTPException(401) from None
+
+    return _app_with(current_caller)
+
+
+def _without_bearer(read_token):
+    def current_caller(authorization: Annotated[str, Header()] = ""):
+        try:
+            return read_token(authorization.removeprefix("Bearer "))
+        except ValueError:
+            raise HTTPException(401) from None
+
+    return _app_with(current_caller)
+
+
 def _echoing(read_token):
     def current_caller(authorization: Annotated[str, Header()] = ""):
         try:
@@ -149,7 +169,10 @@ async def _check(submission: Submission, _room: Room | None) -> None:
 
     app = expect_app(_built(submission, read_token, seen))
     for authorization, name in PEOPLE.items():
-        _good(await ask(app, "GET", "/me", authorization=authorization), name)
+        seen.clear()
+        answer = await ask(app, "GET", "/me", authorization=authorization)
+        _read_well(answer, authorization, seen)
+        _good(answer, name)
     if len(dependencies_of(app, ROUTE)) == 1:
         says = "The handler of GET /me has no dependency: it finds out by itself who calls."
         raise Finding("no-dependency", says)
@@ -165,6 +188,19 @@ def _built(submission: Submission, read_token: Submission, seen: list[object]) -
         says = "The caller was looked for while the app was being built: no request was there yet."
         raise Finding("depends-called", says, sentence(error) if error else None)
     return submission(read_token) if error else app  # Again: the kit shows where it raised.
+
+
+def _read_well(answer: Answer, authorization: str, seen: list[object]) -> None:
+    """Expect the route to be there, and `read_token` to have got the header as it came."""
+    if answer.status in (404, 405):
+        raise Finding("no-route", f"GET /me is answered with {answer.status}.", f"{answer}")
+    if answer.status == 422 or (answer.status != 200 and seen and not seen[-1]):
+        says = "The header Authorization came with the request and didn't reach your parameter."
+        evidence = f"read_token got {seen[-1]!r}" if seen else f"{answer}"
+        raise Finding("not-from-the-header", says, evidence)
+    if answer.status != 200 and seen and seen[-1] != authorization:
+        says = "read_token wants the header as it came, and got another text."
+        raise Finding("other-token", says, f"sent {authorization!r}, read_token got {seen[-1]!r}")
 
 
 def _good(answer: Answer, name: str) -> None:
@@ -201,6 +237,9 @@ CALLER = Task(
         "422-for-missing-token": _header_required,
         "500-for-bad-token": _uncaught,
         "not-401": _forbidding,
+        "no-route": lambda read_token: FastAPI(),
+        "not-from-the-header": _from_the_query,
+        "other-token": _without_bearer,
         "other-answer": _echoing,
     },
     hints={
@@ -247,6 +286,22 @@ CALLER = Task(
             "401 asks the caller to prove who they are; 403 says that they may not, whoever they "
             "are. Here nobody was proved.",
             "HTTPException(401)",
+        ),
+        "no-route": (
+            "Which method and which path does a handler of your app answer?",
+            "A handler that no route leads to is never called, and the client gets 404.",
+            '@app.get("/me") above the handler; and return the app that has it',
+        ),
+        "not-from-the-header": (
+            "Where does FastAPI look for a parameter that is only called authorization?",
+            "A plain parameter is read from the query, what stands behind ? in the address. "
+            "Header() in its type says: from the request's headers.",
+            "authorization: Annotated[str, Header()]   # Header is called",
+        ),
+        "other-token": (
+            'Does read_token want "Bearer 17", or "17"?',
+            "Whoever reads a token also knows how it is written. Pass the header on as it came.",
+            "read_token(authorization)         # the whole text",
         ),
         "other-answer": (
             "Which value does your dependency return, and which one does the handler send?",

@@ -5,6 +5,7 @@ Floor 4: knows FastAPI and the kit.
 """
 
 from collections.abc import Callable
+from types import FunctionType, MethodType
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Header, HTTPException
@@ -18,6 +19,8 @@ READ, WRITE = "lots:read", "lots:write"
 PEOPLE = {
     "ann": {"name": "ann", "scopes": [READ, WRITE]},
     "bob": {"name": "bob", "scopes": [READ]},
+    # Scopes that have lots:write in them, or are in it: each is another scope.
+    "eve": {"name": "eve", "scopes": ["lots", "lots:writedraft", "all-lots:write"]},
 }
 NOBODY = {"name": "nobody", "scopes": []}
 
@@ -129,9 +132,30 @@ def _refuses_with_403(scope, caller):
     return caller
 
 
+def _looks_in_the_text(scope, caller):
+    if scope not in " ".join(caller["scopes"]):
+        raise HTTPException(403)
+    return caller
+
+
 def _gives_nothing(scope, caller):
     if scope not in caller["scopes"]:
         raise HTTPException(403)
+
+
+def _an_instance(current_caller):
+    return make_require(current_caller)(WRITE)
+
+
+def _calling(current_caller):
+    class Require:
+        def __init__(self, scope):
+            self.scope = scope
+
+        def __call__(self):
+            return _refuses_with_403(self.scope, current_caller())
+
+    return Require
 
 
 # The check.
@@ -143,9 +167,11 @@ class _Callers:
     def __init__(self) -> None:
         self.asking = False
         self.too_early = 0
+        self.by_hand = 0  # Calls that weren't FastAPI's: it fills in the header.
 
     def current(self, x_caller: Annotated[str, Header()] = "") -> dict[str, Any]:
         self.too_early += not self.asking
+        self.by_hand += self.asking and x_caller not in PEOPLE
         return dict(PEOPLE.get(x_caller, NOBODY))
 
     async def ask(self, app: FastAPI, name: str) -> Answer:
@@ -176,7 +202,12 @@ def _made(require: Callable[[str], object], scope: str, callers: _Callers) -> ob
     callers.asking = False
     try:
         made = require(scope)
+        if not callable(made):
+            _expect_no_instance(require)
+    except Finding:
+        raise
     except Exception as error:
+        _expect_no_instance(require)
         early = isinstance(error, HTTPException) or "Depends" in str(error) or callers.too_early
         says = f"Require({scope!r}) raised an error where the route is declared."
         code = "checks-at-import" if early else "cannot-be-made"
@@ -188,6 +219,13 @@ def _made(require: Callable[[str], object], scope: str, callers: _Callers) -> ob
         says = f"FastAPI can't call what Require({scope!r}) is."
         raise Finding("cannot-be-called", says, made)
     return made
+
+
+def _expect_no_instance(require: object) -> None:
+    """Name the likely cause, once *require* couldn't be called with a scope."""
+    if not isinstance(require, type | FunctionType | MethodType):
+        says = "Your function returned an instance: there is no class left to make others of."
+        raise Finding("instance-returned", says, type(require).__name__)
 
 
 def _app(dependency: object) -> FastAPI:
@@ -213,9 +251,16 @@ async def _protects(app: FastAPI, callers: _Callers) -> None:
     ann = await callers.ask(app, "ann")
     if ann.status == 200 and ann.body == {"caller": None}:
         raise Finding("loses-caller", "ann was let in, and the handler got None for the caller.")
+    if ann.status != 200 and callers.by_hand:
+        says = "current_caller was called by your code and not by FastAPI: it got no request."
+        raise Finding("caller-called", says, f"GET / by ann, who has {WRITE}: {ann}")
     if ann.status != 200 or ann.body != {"caller": PEOPLE["ann"]}:
         says = f"ann has {WRITE}: the handler should get her dict."
         raise Finding("other-answer", says, f"{ann}")
+    eve = await callers.ask(app, "eve")
+    if eve.status != 403:
+        says = f"eve hasn't {WRITE}; a route that asks for it should answer her 403."
+        raise Finding("substring-scope", says, f"{PEOPLE['eve']['scopes']}: {eve}")
 
 
 REQUIRE = Task(
@@ -233,6 +278,9 @@ REQUIRE = Task(
         "cannot-be-called": _without_call,
         "cannot-be-made": _without_scope,
         "caller-not-injected": _from_the_request,
+        "caller-called": _calling,
+        "instance-returned": _an_instance,
+        "substring-scope": _deciding(_looks_in_the_text),
         "never-refuses": _deciding(lambda scope, caller: caller),
         "not-403": _deciding(_refuses_with_401),
         "loses-caller": _deciding(_gives_nothing),
@@ -267,6 +315,25 @@ REQUIRE = Task(
             "A parameter without Depends is read from the request: its query or its body. Then "
             "anybody can write themselves any scope.",
             "caller: Annotated[dict, Depends(<the function that you were given>)]",
+        ),
+        "caller-called": (
+            "Who knows the request, and so can fill in the parameters of current_caller: you, or "
+            "FastAPI?",
+            "A dependency is named, not called. FastAPI reads the parameters of __call__ for each "
+            "request, runs what Depends names there, and passes its value on.",
+            "caller: Annotated[dict, Depends(<its name>)]   # and no parentheses behind the name",
+        ),
+        "instance-returned": (
+            "How many scopes can a program ask for, if it has one instance?",
+            "A class is a value like any other: it can be returned. Whoever has it makes an "
+            "instance for each scope.",
+            "return Require                    # the class itself, without parentheses",
+        ),
+        "substring-scope": (
+            "Is lots:write one of the texts lots, lots:writedraft and all-lots:write?",
+            "Between two texts, in looks for a part. Between a text and a list, it looks for an "
+            "item that is equal. Scopes are equal or they aren't.",
+            "<the scope> in <the list, as it is>",
         ),
         "never-refuses": (
             "Which line of yours ends the request of somebody without the scope?",

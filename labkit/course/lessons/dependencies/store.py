@@ -115,6 +115,20 @@ def _through_the_connection(notes, lot):
     return [text for (text,) in rows]
 
 
+def _without_int(get_notes):
+    app = FastAPI()
+
+    @app.post("/lots/{lot}/notes")
+    def add(lot, text, notes: Annotated[Notes, Depends(get_notes)]):
+        notes.add(lot, text)
+
+    @app.get("/lots/{lot}/notes")
+    def read(lot, notes: Annotated[Notes, Depends(get_notes)]):
+        return {"notes": notes.of(lot)}
+
+    return app
+
+
 def _calling(get_notes):
     app = FastAPI()
 
@@ -159,6 +173,10 @@ async def _check(submission: Submission, _room: Room | None) -> None:
         app.dependency_overrides[get_notes] = lambda: Watched(memory, asked)
         calls.clear()
         answer = await ask(app, "POST", "/lots/18/notes?text=blue")
+        await ask(app, "GET", "/lots/18/notes")
+        if any(isinstance(lot, str) for lot in memory.kept):
+            says = "The store got the lot as '18', a text: for a store that is another lot than 18."
+            raise Finding("lot-as-text", says, f"in the store: {dict(memory.kept)}")
         if calls or sql.of(18) or (answer.good and memory.of(18) != ["blue"]):
             says = (
                 "A test put another store in the place of get_notes, and its note went elsewhere."
@@ -215,6 +233,7 @@ STORE = Task(
         "isinstance-in-handler": _app_reading(_by_type),
         "leaks-implementation": _app_reading(_through_the_connection),
         "override-ignored": _calling,
+        "lot-as-text": _without_int,
         "other-answer": _app_reading(lambda notes, lot: notes.of(lot)[:1]),
     },
     hints={
@@ -235,6 +254,12 @@ STORE = Task(
             "app.dependency_overrides changes what FastAPI passes to a parameter. A call that you "
             "write yourself always reaches the original.",
             "a parameter of the handler: notes: Annotated[object, Depends(<the function>)]",
+        ),
+        "lot-as-text": (
+            "Of which type is the 18 that stands in an address?",
+            "All of an address is text. FastAPI turns a part of it into a number if the handler's "
+            "parameter says so; without a type it passes on the text.",
+            "lot: int",
         ),
         "other-answer": (
             "Which address and method does each of your handlers answer, and with what?",

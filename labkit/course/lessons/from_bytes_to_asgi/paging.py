@@ -74,6 +74,17 @@ def _of_some_rows(rows, limit, cursor):
     return {"items": items, "next": last if last > min(row["id"] for row in rows) else None}
 
 
+def _until_a_page_is_short(rows, limit, cursor):
+    size = min(limit, MAX_ROWS)
+    items = page(rows, limit, cursor)["items"]
+    return {"items": items, "next": items[-1]["id"] if items and len(items) == size else None}
+
+
+def _sorting_in_place(rows, limit, cursor):
+    rows.sort(key=lambda row: -row["id"])
+    return page(rows, limit, cursor)
+
+
 def _rows(ids: Any) -> Rows:
     return [{"id": number, "line": f"A{number % 4 + 1}"} for number in ids]
 
@@ -84,9 +95,13 @@ def _check_page(submission: Submission, _room: Room | None) -> None:
         says = "The first page of 3 has to have the rows with the highest ids."
         raise Finding("no-order", says, f"ids in the table: {list(_IDS)}\nids you gave: {first}")
     _walk(submission)
-    many, _ = _asked(submission, _rows(range(1, 5001)), 1_000_000, None)
+    many, behind = _asked(submission, _rows(range(1, 5001)), 1_000_000, None)
     if len(many) > MAX_ROWS:
         raise Finding("no-limit", f"Asked for a million rows, your page gave {len(many):,}.")
+    if behind is None:
+        says = f"A page with {len(many)} of 5,000 rows said that none is left."
+        raise Finding("row-lost", says)
+    _expect_no_empty_page(submission)
     _expect_no_drift(submission, first, cursor)
     _expect_no_anchor(submission, first, cursor)
     _expect_an_end(submission)
@@ -94,14 +109,22 @@ def _check_page(submission: Submission, _room: Room | None) -> None:
 
 def _asked(submission, rows, limit, cursor) -> tuple[list[int], Any]:
     """Return the ids of one page, and its cursor for the next."""
+    before = list(rows)
     found = submission(rows, limit, cursor)
     expect_type(found, dict)
+    if rows != before:
+        says = "Your function changed the list that it was given; others use it too."
+        raise Finding("changes-the-table", says, f"ids now: {_ids(rows)}")
     if not isinstance(found.get("items"), list) or "next" not in found:
         says = 'A page is a dict with "items", a list of rows, and "next".'
         raise Finding("other-shape", says, found)
     if not all(isinstance(row, dict) and "id" in row for row in found["items"]):
         raise Finding("other-shape", 'The "items" of a page are rows as they came.', found)
     return [row["id"] for row in found["items"]], found["next"]
+
+
+def _ids(rows) -> object:
+    return [row.get("id") if isinstance(row, dict) else row for row in rows[:12]]
 
 
 def _walk(submission) -> None:
@@ -123,6 +146,22 @@ def _walk(submission) -> None:
     if len(seen) < len(_IDS):
         lost = sorted(set(_IDS) - set(seen))
         raise Finding("row-lost", f"Rows were on no page: {lost}.", evidence)
+
+
+def _expect_no_empty_page(submission) -> None:
+    """Read tables whose last page is exactly full, or has one row."""
+    for ids, limit in (((2, 1), 2), ((5, 2, 6, 1, 3, 4), 3), ((3, 1, 2), 2)):
+        given: list[list[int]] = []
+        cursor = None
+        for _ in range(len(ids) + 1):
+            items, cursor = _asked(submission, _rows(ids), limit, cursor)
+            given.append(items)
+            if not items:
+                says = "A page said that there is a next one, and on that there was no row."
+                evidence = f"ids in the table: {list(ids)}\nids on each page: {given}"
+                raise Finding("empty-last-page", says, evidence)
+            if cursor is None:
+                break
 
 
 def _expect_no_drift(submission, first, cursor) -> None:
@@ -176,6 +215,8 @@ PAGING = Task(
         "never-ends": _without_end,
         "needs-the-last-row": _behind_the_last_row,
         "no-rows": _of_some_rows,
+        "empty-last-page": _until_a_page_is_short,
+        "changes-the-table": _sorting_in_place,
         "other-shape": lambda rows, limit, cursor: {"rows": page(rows, limit, cursor)["items"]},
     },
     hints={
@@ -224,6 +265,18 @@ PAGING = Task(
             "Which line fails, or lies, when the page has no row?",
             "The last row of an empty page is no row. A list that is empty today is no error.",
             "take the last id only if more rows follow",
+        ),
+        "empty-last-page": (
+            "Six rows, three on a page: how does page 2 know that it is the last?",
+            "A full page says nothing about what comes behind it, and a row on it neither. Whether "
+            "rows are left shows only in the rows themselves.",
+            "more rows behind the cursor than fit on this page: there is a next one",
+        ),
+        "changes-the-table": (
+            "Whose list is rows, and who else is reading it?",
+            "list.sort, append and del change the list that the caller still holds. sorted(...) "
+            "and a slice make a new one.",
+            "sorted(rows, ...) in place of rows.sort(...)",
         ),
         "other-shape": (
             "Which two names does a page have?",

@@ -4,18 +4,17 @@
 The check is a client: it posts, follows Location, sends what it shouldn't, and looks into the
 table. How the app is made is its own business; any ASGI app will do.
 
-Floor 4: knows the kit. FastAPI is what the reference is written with.
+Floor 4: knows the kit.
 """
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import httpx2
-from fastapi import FastAPI, HTTPException, Response
-from pydantic import BaseModel
+from fastapi import FastAPI
 
-from labkit.course.findings import TODO, Finding, expect_type
+from labkit.course.findings import Finding, expect_type
+from labkit.course.lessons.from_bytes_to_asgi.resource_answers import WRONG, make_app, starter
 from labkit.course.task import Room, Submission, Task
 from labkit.course.text import sentence
 
@@ -25,133 +24,31 @@ GOOD = {"line": "B2", "parts": 80}
 _VERBS = re.compile(r"(?i)(create|add|new|insert|post|make|register|save|store|put)")
 
 
-def _app_starter(lots):
-    return TODO
-
-
-def make_app(lots):
-    class NewLot(BaseModel, extra="forbid"):
-        line: str
-        parts: int
-
-    class Lot(BaseModel):
-        id: int
-        line: str
-        parts: int
-
-    app = FastAPI()
-
-    @app.post("/lots", status_code=201, response_model=Lot)
-    def create(new: NewLot, response: Response):
-        row = {"id": len(lots) + 1, **new.model_dump(), "quarantined": False, "cost_cents": None}
-        lots.append(row)
-        response.headers["Location"] = f"/lots/{row['id']}"
-        return row
-
-    @app.get("/lots/{lot_id}", response_model=Lot)
-    def read(lot_id: int):
-        for row in lots:
-            if row["id"] == lot_id:
-                return row
-        raise HTTPException(404, "there is no such lot")
-
-    return app
-
-
-# Wrong answers: the reference with one thing changed.
-
-
-class _Strict(BaseModel, extra="forbid"):
-    line: str
-    parts: int
-
-
-class _WithId(_Strict):
-    id: int
-
-
-class _Lax(BaseModel, extra="ignore"):
-    line: str
-    parts: int
-
-
-class _Open(BaseModel, extra="allow"):
-    line: str
-    parts: int
-
-
-class _Untyped(BaseModel, extra="forbid"):
-    line: Any
-    parts: Any
-
-
-def _public(row):
-    return {name: row[name] for name in ("id", "line", "parts")}
-
-
-def _found_or_404(row):
-    if row is None:
-        raise HTTPException(404, "there is no such lot")
-    return row
-
-
-def _variant(
-    *,
-    body: type[BaseModel] = _Strict,
-    url: str = "/lots",
-    status: int = 201,
-    show: Callable[[Any], Any] = _public,
-    keep: bool = True,
-    location: bool = True,
-    found: Callable[[Any], Any] = _found_or_404,
-    works: bool = True,
-) -> Callable[[Any], FastAPI]:
-    """Return a `make_app` like the reference, but for what is passed."""
-
-    def make(lots):
-        app = FastAPI()
-
-        @app.post(url, status_code=status)
-        def create(new: body, response: Response):  # type: ignore[valid-type]  # FastAPI reads it.
-            row = {
-                "quarantined": False,
-                "cost_cents": None,
-                **new.model_dump(),  # type: ignore[attr-defined]
-                "id": len(lots) + 1,
-            }
-            if not works:
-                return row["no such column"]
-            if keep:
-                lots.append(row)
-            if location:
-                response.headers["Location"] = f"/lots/{row['id']}"
-            return show(row)
-
-        @app.get("/lots/{lot_id}")
-        def read(lot_id: int):
-            row = found(next((row for row in lots if row["id"] == lot_id), None))
-            return row and show(row)
-
-        return app
-
-    return make
-
-
 # The check.
 
 
 async def _check_resource(submission: Submission, _room: Room | None) -> None:
     lots = [{"id": 1, "line": "A1", "parts": 500, "quarantined": False, "cost_cents": 9900}]
-    app: Any = submission(lots)
-    if not callable(app):
-        expect_type(app, FastAPI)
-    transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://lab") as http:
+    app = _app_of(submission, lots)
+    async with _client(app) as http:
         created = await _created(http, app)
         _expect_row(lots)
         _expect_shown("POST /lots", _json(created))
         await _expect_lots(http, created)
         await _expect_refusals(http, lots)
+    await _expect_free_ids(submission)
+
+
+def _app_of(submission: Submission, lots: list[dict[str, Any]]) -> Any:
+    app = submission(lots)
+    if not callable(app):
+        expect_type(app, FastAPI)
+    return app
+
+
+def _client(app: Any) -> httpx2.AsyncClient:
+    transport = httpx2.ASGITransport(app=app)
+    return httpx2.AsyncClient(transport=transport, base_url="http://lab")
 
 
 async def _ask(http: httpx2.AsyncClient, method: str, url: str, body: object = None) -> Any:
@@ -245,29 +142,36 @@ async def _expect_refusals(http: httpx2.AsyncClient, lots: list[dict[str, Any]])
         raise Finding("takes-any-type", says, lots[-1])
 
 
+async def _expect_free_ids(submission: Submission) -> None:
+    """Post to a table that has lost its first row, and to one without rows."""
+    lots = [{"id": 2, "line": "A1", "parts": 500, "quarantined": False, "cost_cents": 9900}]
+    async with _client(_app_of(submission, lots)) as http:
+        await _ask(http, "POST", "/lots", GOOD)
+        ids = [row["id"] for row in lots]
+        if len(set(ids)) < len(ids):
+            says = "Lot 1 was deleted, then a lot came in, and got the id of another."
+            raise Finding("id-taken", says, f"ids in the table: {ids}")
+    empty: list[dict[str, Any]] = []
+    async with _client(_app_of(submission, empty)) as http:
+        try:
+            answer = await _ask(http, "POST", "/lots", GOOD)
+        except Finding as finding:
+            says = "POST /lots raised an error where the table had no row."
+            raise Finding("empty-table", says, finding.evidence) from finding
+        if answer.status_code != 201 or not empty:
+            says = f"POST /lots was answered {answer.status_code} where the table had no row."
+            raise Finding("empty-table", says, answer.text)
+
+
 RESOURCE = Task(
     id="03.2",
     title="a resource",
     task="Write make_app(lots): an app with POST /lots and GET /lots/{id} over the table lots. "
     "Callers set line and parts and see id, line and parts, nothing else.",
-    starter=_app_starter,
+    starter=starter,
     check=_check_resource,
     solution=make_app,
-    wrong={
-        "verb-in-url": _variant(url="/create_lot"),
-        "other-url": _variant(url="/lot"),
-        "200-for-created": _variant(status=200),
-        "refuses-good": _variant(body=_WithId),
-        "server-error": _variant(works=False),
-        "not-stored": _variant(keep=False),
-        "leaks-columns": _variant(show=dict),
-        "other-answer": _variant(show=lambda row: {"ok": True}),
-        "no-location": _variant(location=False),
-        "no-404": _variant(found=lambda row: row),
-        "mass-assignment": _variant(body=_Open),
-        "drops-silently": _variant(body=_Lax),
-        "takes-any-type": _variant(body=_Untyped),
-    },
+    wrong=WRONG,
     hints={
         "verb-in-url": (
             "Which word of your path says what is done, and which says to what?",
@@ -276,8 +180,8 @@ RESOURCE = Task(
             '@app.post("/lots") makes one; no create, add or new in the path',
         ),
         "other-url": (
-            "At which path does the exercise want the collection?",
-            "A collection has one URL, by custom a plural; each member has its own below it.",
+            "At which path does the exercise want all lots?",
+            "All lots together have one URL, by custom a plural; each lot has its own below it.",
             '@app.post("/lots", ...) and @app.get("/lots/{lot_id}", ...)',
         ),
         "200-for-created": (
@@ -287,7 +191,7 @@ RESOURCE = Task(
             '@app.post("/lots", status_code=...)',
         ),
         "refuses-good": (
-            "Which members does your model require, and who knows their values?",
+            "Which fields does your model require, and who knows their values?",
             "A caller knows the line and the parts. The id, and what happens to a lot later, are "
             "the service's to decide.",
             "class NewLot(BaseModel): line and parts, and no other field",
@@ -332,6 +236,18 @@ RESOURCE = Task(
             "**body takes every name that a stranger thought of. A model for what comes in lists "
             "the names that a caller may set.",
             "in the model: line, parts, and extra forbidden",
+        ),
+        "id-taken": (
+            "Three lots came, the first was deleted: how many are left, and which ids are taken?",
+            "A number of rows is no name: it repeats as soon as a row goes. An id is never given "
+            "to a second lot.",
+            "one more than the highest id in the table",
+        ),
+        "empty-table": (
+            "What is the highest id of a table without rows?",
+            "max() of nothing raises an error, unless you say what it is then. Every service "
+            "begins with empty tables.",
+            "max(..., default=0)",
         ),
         "drops-silently": (
             "How does the caller learn that you ignored half of what they sent?",

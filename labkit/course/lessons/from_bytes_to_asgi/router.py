@@ -7,11 +7,13 @@ sent as strictly as a server would, and never hangs up.
 Floor 4: knows the spy, and the kit.
 """
 
-from collections.abc import Callable
-from typing import Any
+import inspect
+from collections.abc import Callable, Coroutine
+from typing import Any, Self
 
 from labkit.course.findings import Finding
 from labkit.course.lessons.from_bytes_to_asgi.router_answers import WRONG, route, starter
+from labkit.course.lessons.from_bytes_to_asgi.router_hints import HINTS
 from labkit.course.task import Room, Submission, Task
 from labkit.course.text import sentence, shown
 from labkit.instruments import SpiedExchange, Spy
@@ -65,12 +67,49 @@ def _all_bytes(message: dict[str, Any]) -> None:
             raise Finding("text-not-bytes", says, message)
 
 
+class _Waits:
+    """
+    What a submission calls and has to await, with a look at the end whether it did.
+
+    ::
+
+        called    coroutines that were made; one that nobody awaited never began
+    """
+
+    def __init__(self) -> None:
+        self._called: list[tuple[str, Coroutine[Any, Any, Any]]] = []
+
+    def noted(self, function: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Any]:
+        """Return *function*, noting what each call makes."""
+
+        def call(*args: object) -> Coroutine[Any, Any, Any]:
+            coroutine = function(*args)
+            self._called.append(("send" if args else "receive", coroutine))
+            return coroutine
+
+        return call
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Say what was forgotten, also when the submission fell over it."""
+        made = inspect.CORO_CREATED
+        idle = [pair for pair in self._called if inspect.getcoroutinestate(pair[1]) == made]
+        for _name, coroutine in idle:
+            coroutine.close()  # Else Python complains of it, later and elsewhere.
+        if idle:
+            says = f"Your function called {idle[0][0]} and didn't await it: nothing happened."
+            raise Finding("forgotten-await", says)
+
+
 async def _ask(submission, routes, method, path, pieces=(b"",)) -> SpiedExchange:
     """Put one request to the submission and return what the spy saw of it."""
     wire = _Wire(pieces)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
-        await submission(routes, scope, receive, send)
+        with _Waits() as waits:
+            await submission(routes, scope, waits.noted(receive), waits.noted(send))
 
     spy = Spy(app)
     await spy(_scope(method, path), wire.receive, wire.send)
@@ -99,48 +138,83 @@ def _sent(exchange: SpiedExchange) -> str:
     return f"sent: {', '.join(types) or 'nothing'}"
 
 
-class _Desk:
-    """Two handlers on one path, and what they were called with."""
+Handler = Callable[[bytes], tuple[int, bytes]]
 
-    def __init__(self) -> None:
+
+class _Answer(tuple[int, bytes]):
+    """What a handler returns: the status and the content."""
+
+    __slots__ = ()
+
+    def __await__(self) -> Any:
+        says = "Your function awaits what a handler returns; a handler is a plain function."
+        raise Finding("awaits-the-handler", says)
+
+
+class _Desk:
+    """The handlers of a service, and what they were called with."""
+
+    def __init__(self, answers: dict[tuple[str, str], tuple[int, bytes]]) -> None:
         self.calls: list[tuple[str, object]] = []
-        self.routes: dict[tuple[str, str], Callable[[bytes], tuple[int, bytes]]] = {
-            ("GET", "/lots"): self._handler("GET", 200, b"[]"),
-            ("POST", "/lots"): self._handler("POST", 201, b'{"id": 1}'),
-            ("GET", "/lines"): self._handler("GET", 200, b'["A1"]'),
+        self.routes: dict[tuple[str, str], Handler] = {
+            (method, path): self._handler(f"{method} {path}", _Answer(answer))
+            for (method, path), answer in answers.items()
         }
 
-    def _handler(self, name: str, status: int, content: bytes) -> Callable[..., tuple[int, bytes]]:
+    def _handler(self, name: str, answer: _Answer) -> Handler:
         def handler(body: bytes) -> tuple[int, bytes]:
             self.calls.append((name, body))
-            return status, content
+            return answer
 
         return handler
 
 
+_LOTS = {
+    ("GET", "/lots"): (200, b"[]"),
+    ("POST", "/lots"): (201, b'{"id": 1}'),
+    ("PUT", "/lines"): (200, b'["A1"]'),
+}
+_STOCK = {  # Nothing in common with the service before, and a path that begins like another.
+    ("PUT", "/stock"): (200, b"counted"),
+    ("DELETE", "/stock/old"): (202, b"later"),
+    ("PATCH", "/stock"): (200, b"corrected"),
+}
+
+
 async def _check_router(submission: Submission, _room: Room | None) -> None:
-    desk = _Desk()
+    desk = _Desk(_LOTS)
     await _expect(submission, desk, "GET", "/lots", (b"",), b"")
     await _expect(submission, desk, "POST", "/lots", (b"{}",), b"{}")
     await _expect(submission, desk, "POST", "/lots", PIECES, b"".join(PIECES))
     await _expect_refusals(submission, desk)
+    await _expect_whole_paths(submission, desk)
+    await _expect_another_service(submission)
 
 
 async def _expect(submission, desk, method, path, pieces, body) -> None:
     desk.calls.clear()
-    exchange = await _ask(submission, desk.routes, method, path, pieces)
-    handler = desk.routes[method, path]
+    exchange = await _handled(submission, desk, method, path, pieces)
     names = [name for name, _ in desk.calls]
-    if names != [method]:
+    if names != [f"{method} {path}"]:
         called = f"the handlers of {', '.join(names)}" if names else "no handler"
         says = f"{method} {path} called {called}; it has one of its own, to be called once."
         raise Finding("ignores-method", says)
     got = desk.calls[0][1]
     if got != body:
         raise _wrong_body(got, pieces)
-    if (exchange.status, exchange.answer) != handler(body):
+    if (exchange.status, exchange.answer) != desk.routes[method, path](body):
         says = "What was sent isn't what the handler returned."
         raise Finding("other-answer", says, f"{exchange.status}, {exchange.answer!r}")
+
+
+async def _handled(submission, desk, method, path, pieces) -> SpiedExchange:
+    try:
+        return await _ask(submission, desk.routes, method, path, pieces)
+    except TypeError as error:
+        if desk.calls and "JSON serializable" in str(error):
+            says = "The handler returned bytes, and your function made JSON of them once more."
+            raise Finding("json-of-bytes", says, sentence(error)) from error
+        raise
 
 
 def _wrong_body(got: object, pieces: tuple[bytes, ...]) -> Finding:
@@ -161,10 +235,41 @@ async def _expect_refusals(submission, desk) -> None:
     if refused.status != 405:
         says = f"DELETE /lots was answered {refused.status}, though other methods are there."
         raise Finding("no-405", says)
+    _expect_allow(refused, {"GET", "POST"}, "/lots")
+
+
+def _expect_allow(refused: SpiedExchange, methods: set[str], path: str) -> None:
     headers = dict(refused.messages[-2].headers)
-    named = {name.strip() for name in headers.get("allow", "").split(",")}
-    if named != {"GET", "POST"}:
+    if not headers.get("allow", "").strip():
         raise Finding("no-allow", "A 405 has to say which methods are there.", headers)
+    named = {name.strip() for name in headers["allow"].split(",")}
+    if named != methods:
+        says = f"The header allow doesn't list the methods of {path}: {', '.join(sorted(methods))}."
+        raise Finding("other-allow", says, headers)
+
+
+async def _expect_whole_paths(submission, desk) -> None:
+    for path in ("/lots/7", "/lot", "/"):
+        missing = await _tried(submission, desk, "GET", path, "prefix-for-path")
+        if missing.status != 404:
+            says = f"GET {path} was answered {missing.status}; no route has this path."
+            raise Finding("prefix-for-path", says)
+
+
+async def _expect_another_service(submission) -> None:
+    desk = _Desk(_STOCK)
+    routes = f"its routes: {', '.join(f'{method} {path}' for method, path in _STOCK)}"
+    for (method, path), (status, content) in _STOCK.items():
+        answer = await _tried(submission, desk, method, path, "one-service-only")
+        if (answer.status, answer.answer) != (status, content):
+            says = f"In a second service {method} {path} was answered {answer.status}."
+            raise Finding("one-service-only", says, routes)
+    for path, methods in (("/stock", {"PUT", "PATCH"}), ("/stock/old", {"DELETE"})):
+        refused = await _tried(submission, desk, "GET", path, "one-service-only")
+        if refused.status != 405:
+            says = f"In a second service GET {path} was answered {refused.status}, not 405."
+            raise Finding("one-service-only", says, routes)
+        _expect_allow(refused, methods, path)
 
 
 async def _tried(submission, desk, method, path, code) -> SpiedExchange:
@@ -186,76 +291,5 @@ ROUTER = Task(
     check=_check_router,
     solution=route,
     wrong=WRONG,
-    hints={
-        "ignores-method": (
-            "Which two things together choose the handler?",
-            "GET /lots and POST /lots are one resource and two wishes. A router looks up the pair, "
-            "and calls one handler once.",
-            'routes has keys such as ("GET", "/lots"): look up (scope["method"], scope["path"])',
-        ),
-        "body-in-one-chunk": (
-            "How many messages does receive() give for one body?",
-            "The network cuts a body where it likes. Each http.request message has one piece; "
-            "more_body says whether another follows.",
-            "a while loop: await receive(), add the piece, go on as long as more_body is true",
-        ),
-        "last-chunk-only": (
-            "What happens to the first piece when the second arrives?",
-            "A body is the sum of its pieces, in order. An = in a loop keeps the newest alone.",
-            'body += message["body"]            # and body = b"" before the loop',
-        ),
-        "other-body": (
-            "What does the handler ask for?",
-            "A router carries the body and doesn't read it: the handler knows whether it is JSON, "
-            "an image, or nothing. It gets bytes, all of them, unchanged.",
-            "handler(body), where body is the pieces added up and nothing else",
-        ),
-        "reads-past-the-end": (
-            "How does your loop know that the body has ended?",
-            "After the last piece the next message is http.disconnect, and it comes when the "
-            "client goes. The client is waiting for your answer, so both wait for ever.",
-            "leave the loop as soon as a message says more_body false",
-        ),
-        "sends-nothing": (
-            "Who reads what your function returns?",
-            "Nobody does. An ASGI app answers by sending: first one message with status and "
-            "headers, then at least one with the body.",
-            'await send({"type": "http.response.start", ...}) and then the same with '
-            '"http.response.body"',
-        ),
-        "out-of-order": (
-            "Which line of an HTTP answer comes first?",
-            "The status line and the headers go out before the body, so the server wants their "
-            "message first, and only once.",
-            "one http.response.start, then http.response.body",
-        ),
-        "text-not-bytes": (
-            "What goes over a wire: characters or bytes?",
-            "A server writes to a socket what it's given. Bodies, header names and header values "
-            "are bytes.",
-            '"GET, POST".encode() or b"GET, POST"',
-        ),
-        "other-answer": (
-            "Is the status that you send the one that the handler returned?",
-            "A handler returns two things, the status and the content. Both are its decision.",
-            "status, content = handler(body), and both go out",
-        ),
-        "no-404": (
-            "What does your function do with a path that is in no route?",
-            "An unknown path is no fault of the server: it is an answer, 404, and has to be sent "
-            "like any other.",
-            "collect the methods that are known for this path; none means 404",
-        ),
-        "no-405": (
-            "Is /lots unknown, or only DELETE on it?",
-            "404 says: there is nothing here. 405 says: there is, ask differently. Whoever reads "
-            "404 looks for a typing error in the path.",
-            "the path stands in a route with another method: 405",
-        ),
-        "no-allow": (
-            "What does somebody want to know who reads 405?",
-            "RFC 9110 section 15.5.6: a 405 names the methods that are there, in the header Allow.",
-            '(b"allow", b"...") in the headers: the methods of this path, joined by ", "',
-        ),
-    },
+    hints=HINTS,
 )

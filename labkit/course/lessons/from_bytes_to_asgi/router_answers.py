@@ -4,6 +4,8 @@ Answers to 03.1: the starter, the reference, and one wrong answer for each mista
 Floor 4: knows the kit.
 """
 
+import json
+
 from labkit.course.findings import TODO
 
 
@@ -136,6 +138,56 @@ async def _another_status(routes, scope, receive, send):
     await route(routes, scope, receive, send_200)
 
 
+async def _sends_without_await(routes, scope, receive, send):
+    status, content = routes[scope["method"], scope["path"]](await _read(receive))
+    send({"type": "http.response.start", "status": status, "headers": []})
+    send({"type": "http.response.body", "body": content})
+
+
+async def _awaits_the_handler(routes, scope, receive, send):
+    handler = routes[scope["method"], scope["path"]]
+    await _say(send, *await handler(await _read(receive)))
+
+
+async def _as_json(routes, scope, receive, send):
+    status, content = routes[scope["method"], scope["path"]](await _read(receive))
+    await _say(send, status, json.dumps(content).encode())
+
+
+def _known(same):
+    """Return a router in which *same* says whether a path is that of a route."""
+
+    async def route_known(routes, scope, receive, send):
+        body = await _read(receive)
+        found = {m: handler for (m, path), handler in routes.items() if same(scope["path"], path)}
+        if not found:
+            return await _say(send, 404, b"no such path")
+        if scope["method"] not in found:
+            return await _say(send, 405, b"", [(b"allow", ", ".join(found).encode())])
+        return await _say(send, *found[scope["method"]](body))
+
+    return route_known
+
+
+async def _with_all_methods(routes, scope, receive, send):
+    async def send_all(message):
+        if message.get("status") == 405:
+            allow = ", ".join(sorted({method for method, _ in routes})).encode()
+            message = {**message, "headers": [(b"allow", allow)]}
+        await send(message)
+
+    await route(routes, scope, receive, send_all)
+
+
+async def _for_lots_alone(routes, scope, receive, send):
+    body = await _read(receive)
+    if scope["path"] != "/lots":
+        return await _say(send, 404, b"no such path")
+    if scope["method"] not in ("GET", "POST"):
+        return await _say(send, 405, b"GET or POST", [(b"allow", b"GET, POST")])
+    return await _say(send, *routes[scope["method"], "/lots"](body))
+
+
 WRONG = {
     "ignores-method": _by_path,
     "body-in-one-chunk": _reading(_first_piece),
@@ -149,4 +201,10 @@ WRONG = {
     "no-404": _without_404,
     "no-405": _known_or_404,
     "no-allow": _without_allow,
+    "other-allow": _with_all_methods,
+    "prefix-for-path": _known(str.startswith),
+    "one-service-only": _for_lots_alone,
+    "forgotten-await": _sends_without_await,
+    "awaits-the-handler": _awaits_the_handler,
+    "json-of-bytes": _as_json,
 }

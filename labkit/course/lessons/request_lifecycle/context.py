@@ -79,6 +79,16 @@ def _without_waiting(app, current_id, say, shrink):
         await later
 
 
+def _with_the_id_in_the_text(app, current_id, say, shrink):
+    @app.get("/report")
+    async def report(request: Request):
+        request_id = request.headers["x-request-id"]
+        current_id.set(request_id)
+        say(f"{request_id} begin")
+        await asyncio.to_thread(shrink)
+        say(f"{request_id} end")
+
+
 def _elsewhere(app, current_id, say, shrink):
     @app.get("/")
     async def report(request: Request):
@@ -154,6 +164,9 @@ def _read(lines: Sequence[str], request_id: str) -> None:
     """Look at the lines of one request: all there, in order, each with its id."""
     seen = "\n".join(lines) or "no line at all"
     said = [line.partition(" ")[2] for line in lines]
+    if any(text.startswith(request_id) for text in said):
+        says = "The text that you gave to say begins with the id; say writes the id before it."
+        raise Finding("id-in-the-text", says, seen)
     if said != list(LINES):
         raise Finding("other-lines", "The lines aren't begin, shrunk, end, in this order.", seen)
     ids = [line.partition(" ")[0] for line in lines]
@@ -176,6 +189,7 @@ CONTEXT = Task(
         "set-in-sync-dependency": _in_a_sync_dependency,
         "lost-in-thread": _in_a_bare_thread,
         "blocks-the-loop": _on_the_loop,
+        "id-in-the-text": _with_the_id_in_the_text,
         "other-lines": _without_waiting,
         "no-route": _elsewhere,
         "other-id": _one_for_all,
@@ -199,6 +213,12 @@ CONTEXT = Task(
             "All requests share the event loop's one thread. A slow call on it holds up everybody. "
             "Let another thread run it, and await that thread's end.",
             "await asyncio.to_thread(<the function, not its call>)",
+        ),
+        "id-in-the-text": (
+            "Who writes the id into the line: you, or say?",
+            "say reads current_id and puts its value before your text. A function that is far "
+            "from the request, such as shrink, can so write the id without being given it.",
+            'current_id.set(<the id>), then say("begin")   # the text alone',
         ),
         "other-lines": (
             "What has to be over before say('end')?",

@@ -120,6 +120,40 @@ def _after_the_app(app, new_id, log):
     return each
 
 
+def _in_a_new_variable(app, new_id, log):
+    async def wrapped(scope, receive, send):
+        if scope["type"] != "http":
+            return await app(scope, receive, send)
+        request_id, status = new_id(), 500
+
+        async def send_with_id(message):
+            if message["type"] == "http.response.start":
+                status = message["status"]  # noqa: F841 - The mistake itself.
+                message["headers"].append((HEADER, request_id.encode()))
+            await send(message)
+
+        try:
+            await app(scope, receive, send_with_id)
+        finally:
+            log.append((request_id, status))
+
+    return wrapped
+
+
+def _failed_whatever_left(app, new_id, log):
+    async def wrapped(scope, receive, send):
+        kept: Log = []
+        try:
+            await with_request_id(app, new_id, kept)(scope, receive, send)
+        except Exception:
+            kept = [(request_id, 500) for request_id, _ in kept]
+            raise
+        finally:
+            log.extend(kept)
+
+    return wrapped
+
+
 def _swallowing(app, new_id, log):
     async def wrapped(scope, receive, send):
         try:
@@ -178,7 +212,11 @@ def _in_bytes(app, new_id, log):
 
 
 class _Inside:
-    """The app inside: answers, fails, or waits until another request has come in."""
+    """
+    The app inside: answers, or waits until another request has come in.
+
+    /broken fails before its answer, /torn after the status has left.
+    """
 
     def __init__(self) -> None:
         self.failure = RuntimeError("the camera doesn't answer")
@@ -196,8 +234,10 @@ class _Inside:
             self._second_is_in.set()
         if path == "/first":
             await self._second_is_in.wait()
-        status = {"/first": 200, "/second": 202}.get(path, 201)
+        status = {"/first": 200, "/second": 202, "/torn": 203}.get(path, 201)
         await send(start_message(status, (b"content-type", b"text/plain")))
+        if path == "/torn":
+            raise self.failure
         await send(body_message(b"lot 17"))
 
 
@@ -211,6 +251,7 @@ async def _check(submission: Submission, _room: Room | None) -> None:
     await _alone(app, log)
     await _in_turn(app, log)
     await _broken(app, inside, log)
+    await _torn(app, inside, log)
     await _at_once(app, log)
     await _not_http(app, inside, log)
 
@@ -234,7 +275,11 @@ async def _alone(app: ASGIApp, log: Log) -> None:
             "loses-headers", "A header that the app inside had set is gone.", _sent(answer)
         )
     wanted = (said[0].decode(errors="replace"), 201)
-    if [tuple(entry) if isinstance(entry, list) else entry for entry in log] != [wanted]:
+    entries = [tuple(entry) if isinstance(entry, list) else entry for entry in log]
+    if entries == [(wanted[0], 500)]:
+        says = "The answer left with 201, and the log has what stands for a failure."
+        raise Finding("status-not-kept", says, log)
+    if entries != [wanted]:
         raise Finding(
             "other-entry", f"After one request, answered as {wanted}, the log is another.", log
         )
@@ -268,6 +313,17 @@ async def _broken(app: ASGIApp, inside: _Inside, log: Log) -> None:
         )
     if new[0][1] != 500:
         raise Finding("other-entry", "A request that failed isn't in the log with 500.", new)
+
+
+async def _torn(app: ASGIApp, inside: _Inside, log: Log) -> None:
+    before = len(log)
+    answer = await ask(app, http_scope("/torn"))
+    expect_no_error(answer, but=inside.failure)
+    if [entry[1] for entry in log[before:]] != [answer.status]:
+        says = (
+            f"The status {answer.status} had left when the app failed: that is what the caller got."
+        )
+        raise Finding("500-after-the-status", says, f"new in the log: {shown(log[before:])}")
 
 
 def log_of(log: Log) -> str:
@@ -310,7 +366,8 @@ IDS = Task(
     title="an id for each request",
     task="Write with_request_id(app, new_id, log): return an ASGI app around app. For each HTTP "
     "request it calls new_id() once, adds the header x-request-id to the answer, and, when app is "
-    "done or has failed, appends (id, status) to log; 500 if app failed. An error goes on.",
+    "done or has failed, appends (id, status) to log: the status that left, or 500 if app failed "
+    "before one left. An error goes on.",
     starter=_starter,
     check=_check,
     solution=with_request_id,
@@ -320,6 +377,8 @@ IDS = Task(
         "mutable-global": _in_one_variable_for_all,
         "no-finally": _after_the_app,
         "one-id-for-all": _made_with_the_app,
+        "status-not-kept": _in_a_new_variable,
+        "500-after-the-status": _failed_whatever_left,
         "swallows-error": _swallowing,
         "loses-headers": _with_no_other_header,
         "lifespan-too": _for_the_lifespan_too,
@@ -357,6 +416,18 @@ IDS = Task(
             "The outer function runs once, when the app is put together. The inner one runs once "
             "for each request.",
             "call new_id() inside of the inner function, first thing after the test of the type",
+        ),
+        "status-not-kept": (
+            "In which function was the variable made that your inner function writes to?",
+            "A function that assigns to a name makes a variable of its own, even if a function "
+            "around it has one of that name. nonlocal says: the one further out is meant.",
+            "nonlocal status   # the first line of the function that replaces send",
+        ),
+        "500-after-the-status": (
+            "Which status does a caller have, if the app fails when http.response.start is gone?",
+            "A status that has left can't be called back. The log is to say what the caller was "
+            "told: begin with 500, and let the message that leaves change it, and nothing else.",
+            "finally: log.append((..., status))   # and no line that sets 500 after an error",
         ),
         "swallows-error": (
             "Who sends the 500 if your layer keeps the error to itself?",

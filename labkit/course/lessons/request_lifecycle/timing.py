@@ -26,9 +26,13 @@ from labkit.course.lessons.request_lifecycle.driver import (
     turns_until,
 )
 from labkit.course.task import Room, Submission, Task
+from labkit.course.text import sentence, shown
 
 HANDLER_S, BODY_S, AFTER_S = 1.0, 2.0, 4.0  # Different powers: their sum tells which are in it.
 BEGAN_S = 100.0  # Where the clock stands first: not 0, so that a forgotten start shows.
+IDLE_S = 50.0  # Between two requests: no part of either.
+
+_SINCE_THE_FIRST_S = 2 * HANDLER_S + BODY_S + AFTER_S  # When the second request has failed.
 
 Notes = list[tuple[str, float]]
 
@@ -114,11 +118,29 @@ def _for_the_lifespan_too(app, clock, note):
     return wrapped
 
 
+def _from_when_it_was_made(app, clock, note):
+    begin = clock()
+
+    async def wrapped(scope, receive, send):
+        if scope["type"] != "http":
+            return await app(scope, receive, send)
+        try:
+            await app(scope, receive, send)
+        finally:
+            note(scope["path"], clock() - begin)
+
+    return wrapped
+
+
 # The check.
 
 
 class _Inside:
-    """The app inside: a body in two pieces, the second made only when the first has left."""
+    """
+    The app inside: a body in two pieces, the second made only when the first has left.
+
+    /slow waits until /quick has come in.
+    """
 
     def __init__(self) -> None:
         self.now = BEGAN_S
@@ -126,6 +148,7 @@ class _Inside:
         self.left = asyncio.Event()  # The first piece is on its way to the caller.
         self.held_back = False
         self.lifespans = 0
+        self._quick_is_in = asyncio.Event()
 
     def clock(self) -> float:
         return self.now
@@ -141,7 +164,17 @@ class _Inside:
         self.now += HANDLER_S
         if scope["path"] == "/broken":
             raise self.failure
+        if scope["path"] == "/slow":
+            await self._quick_is_in.wait()
+        if scope["path"] == "/quick":
+            self._quick_is_in.set()
         await send(start_message(200))
+        if scope["path"] == "/frames":
+            await self._frames(send)
+        else:
+            await send(body_message(b"lot 17"))
+
+    async def _frames(self, send: Send) -> None:
         await send(body_message(b"frame 1,", more=True))
         self.held_back = not await turns_until(self.left)
         self.now += BODY_S
@@ -158,14 +191,37 @@ async def _check(submission: Submission, _room: Room | None) -> None:
     app = as_asgi(submission(inside, inside.clock, note))
     await _streamed(app, inside, notes)
     await _broken(app, inside, notes)
-    before = len(notes)
-    expect_no_error(await lifespan(app))
-    if len(notes) > before or not inside.lifespans:
+    inside.now += IDLE_S
+    await _each_from_its_own_start(app, inside, notes)
+    await _not_http(app, inside, notes)
+
+
+async def _each_from_its_own_start(app: ASGIApp, inside: _Inside, notes: Notes) -> None:
+    """Let /quick come in and go while /slow is inside: one took `HANDLER_S`, one twice that."""
+    notes.clear()
+    paths = ("/slow", "/quick")
+    for answer in await asyncio.gather(*(ask(app, http_scope(path)) for path in paths)):
+        expect_no_error(answer)
+    if sorted(notes) != [("/quick", HANDLER_S), ("/slow", 2 * HANDLER_S)]:
+        raise Finding(
+            "one-start-for-all",
+            f"Two more requests came: /slow took {2 * HANDLER_S:g} s, and while it waited, /quick "
+            f"came and took {HANDLER_S:g} s.",
+            f"noted: {shown(notes)}",
+        )
+
+
+async def _not_http(app: ASGIApp, inside: _Inside, notes: Notes) -> None:
+    notes.clear()
+    answer = await lifespan(app)
+    if not isinstance(answer.error, KeyError):  # That one is scope["path"], which isn't there.
+        expect_no_error(answer)
+    if notes or answer.error or not inside.lifespans:
         raise Finding(
             "lifespan-too",
-            "At its start a server calls the app with the scope type lifespan. That is no "
-            "request: there is nothing to note, and it has to reach the app inside.",
-            notes[before:],
+            "At its start a server calls the app with the scope type lifespan, and without a path. "
+            "That is no request: there is nothing to note, and it has to reach the app inside.",
+            sentence(answer.error) if answer.error else notes,
         )
 
 
@@ -193,8 +249,9 @@ def _whole(seconds: float) -> None:
         says = "The clock stopped at the end of the body; the app went on working after it."
         raise Finding("stops-at-last-byte", f"{says} You noted {seconds:g} s.", seen)
     if seconds != HANDLER_S + BODY_S + AFTER_S:
-        says = "By the clock that you were given, the request took 7 s."
-        raise Finding("other-clock", f"{says} You noted something else.", seen)
+        whole = HANDLER_S + BODY_S + AFTER_S
+        says = f"By the clock that you were given, the request took {whole:g} s."
+        raise Finding("other-clock", f"{says} You noted {shown(seconds)}.", seen)
 
 
 async def _broken(app: ASGIApp, inside: _Inside, notes: Notes) -> None:
@@ -207,6 +264,11 @@ async def _broken(app: ASGIApp, inside: _Inside, notes: Notes) -> None:
         raise Finding(
             "loses-failures", "A request that ended in an error wasn't noted.", notes[before:]
         )
+    seconds = notes[-1][1]
+    if seconds != HANDLER_S:
+        code = "one-start-for-all" if seconds == _SINCE_THE_FIRST_S else "other-clock"
+        says = f"The second request took {HANDLER_S:g} s and failed. You noted {shown(seconds)}."
+        raise Finding(code, says, notes)
 
 
 TIMING = Task(
@@ -225,6 +287,7 @@ TIMING = Task(
         "loses-failures": _unless_it_fails,
         "swallows-error": _swallowing,
         "lifespan-too": _for_the_lifespan_too,
+        "one-start-for-all": _from_when_it_was_made,
         "other-clock": lambda app, clock, note: timed(app, time.perf_counter, note),
         "other-note": lambda app, clock, note: timed(app, clock, lambda path, s: note("all", s)),
     },
@@ -264,6 +327,13 @@ TIMING = Task(
             "A server also calls the app once with the scope type lifespan. It has no path, and "
             "lasts as long as the server does.",
             'if scope["type"] != "http": return await app(scope, receive, send)',
+        ),
+        "one-start-for-all": (
+            "How often does the line run that looks at the clock first, and when?",
+            "The outer function runs once, when the app is put together; the inner one runs once "
+            "for each request. What the outer one holds is shared by all requests, also by two "
+            "that are inside at the same time.",
+            "begin = clock()   # a local name of the inner function, behind the test of the type",
         ),
         "other-clock": (
             "Which clock do you look at, and how often?",

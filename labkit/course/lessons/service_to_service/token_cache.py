@@ -22,7 +22,14 @@ class CountedLock:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._crowd = threading.Condition()
+        self._holder: int | None = None  # Both are written by the thread that holds the lock.
+        self._depth = 0
         self.waiting = 0
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether the thread that asks holds it."""
+        return self._holder == threading.get_ident()
 
     def __enter__(self) -> None:
         self.acquire()
@@ -41,12 +48,17 @@ class CountedLock:
             self.waiting += 1
             self._crowd.notify_all()
         self._lock.acquire()
+        self._depth += 1
+        self._holder = threading.get_ident()
         with self._crowd:
             self.waiting -= 1
         return True
 
     def release(self) -> None:
         """Give it back."""
+        if self.is_mine:
+            self._depth -= 1
+            self._holder = self._holder if self._depth else None
         self._lock.release()
 
     def wait_for_crowd(self, size: int, seconds: float) -> None:
@@ -65,11 +77,12 @@ class Issuer:
     Attributes:
         lifetime_s: Seconds that its tokens live.
         asked: How often it was asked.
+        unlocked: How often by a thread that didn't hold the lock.
     """
 
     def __init__(self, lifetime_s: int = 300, lock: CountedLock | None = None) -> None:
         self.lifetime_s = lifetime_s
-        self.asked = 0
+        self.asked = self.unlocked = 0
         self._lock = lock
         self._counting = threading.Lock()
         self._two = threading.Event()
@@ -78,6 +91,7 @@ class Issuer:
         """Sign in: answer as a token endpoint does (RFC 6749 section 5.1)."""
         with self._counting:
             self.asked += 1
+            self.unlocked += self._lock is None or not self._lock.is_mine
             number = self.asked
         if number > 1:
             self._two.set()
@@ -168,9 +182,11 @@ def _asks_once_for_all(submission: Submission) -> None:
         caller.join()
     if errors:
         raise errors[0]
-    if issuer.asked > 1:
-        says = f"{CALLERS} threads needed a token at the same time, and {issuer.asked} of them "
-        raise Finding("thundering-refresh", f"{says}signed in; one was enough.")
+    if issuer.asked > 1:  # How many more than one is chance; the finding reads the same each time.
+        says = f"{CALLERS} threads needed a token at the same time, and more than one signed in"
+        if issuer.unlocked:
+            raise Finding("thundering-refresh", f"{says}.")
+        raise Finding("looks-before-the-lock", f"{says}, one after the other, each in the lock.")
 
 
 def _sign_in_each_time(sign_in, now, cache, lock):
@@ -203,6 +219,14 @@ def _without_lock(sign_in, now, cache, lock):
     return cache["token"]
 
 
+def _lock_around_sign_in(sign_in, now, cache, lock):
+    if cache.get("expires", now) - now < 30:
+        with lock:
+            answer = sign_in()
+            cache["token"], cache["expires"] = answer["access_token"], now + answer["expires_in"]
+    return cache["token"]
+
+
 CURRENT_TOKEN = Task(
     id="02.2",
     title="a token that is always good",
@@ -218,6 +242,7 @@ CURRENT_TOKEN = Task(
         "refresh-after-expiry": _until_it_expires,
         "lifetime-assumed": _five_minutes,
         "thundering-refresh": _without_lock,
+        "looks-before-the-lock": _lock_around_sign_in,
     },
     hints={
         "other-token": (
@@ -245,10 +270,16 @@ CURRENT_TOKEN = Task(
             "the moment of expiry is now + the answer's expires_in",
         ),
         "thundering-refresh": (
-            "Eight threads find that the token is old. What does each of them do next?",
+            "Two threads find at the same moment that the token is old. What does each do next?",
             "Looking and signing in are two steps, and others come in between. Let one thread in "
             "at a time, for both steps together: who comes second finds the new token.",
             "with lock:   # above the if, so that the look at the cache happens inside",
+        ),
+        "looks-before-the-lock": (
+            "While a thread waits in front of the lock, what does it believe about the token?",
+            "What was looked up before the wait is old news after it: whoever was inside has "
+            "brought a new token. Only a look inside the lock can be trusted.",
+            "the if stands inside of with lock: (looking once more in there is right as well)",
         ),
     },
 )

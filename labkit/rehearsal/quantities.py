@@ -1,0 +1,132 @@
+"""
+Numbers in a text, with what they count: "3.5", "12 %", "two and a half hours", "last month".
+
+Glossary:
+    unit: what a number counts, such as days; empty if nothing is said.
+    period: a stretch of time up to now; "last week" is one week.
+
+Floor 1: imports nothing of labkit but its neighbours.
+"""
+
+import re
+from collections.abc import Iterator
+
+from labkit.rehearsal.units import TIMES, UNITS
+from labkit.rehearsal.values import Found
+
+_ONES = {
+    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
+    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
+    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
+    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
+    "ninety": 90, "dozen": 12, "couple": 2,
+}  # fmt: skip
+_BIG = {"dozen": 12, "hundred": 100, "thousand": 1000, "k": 1000, "million": 1_000_000,
+        "billion": 1_000_000_000}  # fmt: skip
+_PARTS = {"half": 0.5, "quarter": 0.25, "third": 1 / 3}
+
+_UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
+_LONG_UNIT = "|".join(sorted((u for u in UNITS if len(u) > 2), key=len, reverse=True))
+_TIME_UNIT = "|".join(sorted((u for u in TIMES if len(u) > 2), key=len, reverse=True))
+_WORD = "|".join(sorted({*_ONES, *_BIG} - {"k"}, key=len, reverse=True))
+LONGEST_NUMBER = 18  # Characters; more are no quantity, and no float holds them.
+_NUMBER = r"-?\d{1,3}(?:,\d{3})++(?:\.\d++)?|-?\d++(?:\.\d++)?"
+_AND_PART = r"(?:\s+and\s+an?\s+(?P<part>half|quarter|third)\b)?"
+
+_DIGITS = re.compile(
+    rf"(?<![\w#.@])(?<!\w[-/])(?P<sign>[$\u20ac\u00a3])?(?P<n>{_NUMBER})(?P<big>k|\s+(?:hundred|thousand|"
+    rf"million|billion))?{_AND_PART}(?:\s*(?P<percent>%|percent\b)|[\s-]?(?P<unit>{_UNIT})s?\b)?"
+    r"(?![\w/-]{0,40}[A-Za-z])(?!-\d)",
+    re.IGNORECASE,
+)
+_SPOKEN = re.compile(
+    rf"\b(?P<words>(?:an?\s+)?(?:{_WORD})(?:[\s-]+(?:and\s+)?(?:{_WORD})){{0,6}})\b{_AND_PART}"
+    rf"(?:\s*(?P<percent>%|percent\b)|(?:\s+of)?\s+(?P<unit>{_LONG_UNIT})s?\b)?",
+    re.IGNORECASE,
+)
+_PART_OF = re.compile(
+    rf"\b(?:(?P<times>three)\s+)?(?P<part>half|quarter|third)s?\s+(?:of\s+)?an?\s+"
+    rf"(?P<unit>{_LONG_UNIT})\b|\b(?:an?|one)\s+(?P<unit2>{_LONG_UNIT})\s+and\s+a\s+"
+    r"(?P<part2>half|quarter)\b",
+    re.IGNORECASE,
+)
+_PERIOD = re.compile(
+    rf"\b(?:last|past|previous|this|next|current|coming|(?:for|over|in|within|past|last|by|of) "
+    rf"(?:an?|one))\s+(?P<of>{_TIME_UNIT})\b"
+    r"|\b(?P<day>yesterday|today)\b",
+    re.IGNORECASE,
+)
+
+
+def is_count(word: str) -> bool:
+    """Tell whether *word* is a number."""
+    return word.lower() in _ONES or word.lower() in _BIG
+
+
+def numbers(text: str) -> Iterator[Found]:
+    """Yield numbers in digits, and numbers in words that count something."""
+    counting = (found for found in _spoken(text) if found.unit or isinstance(found.value, float))
+    taken: list[Found] = []
+    for found in (*_parts(text), *_written(text), *counting, *_periods(text)):
+        if not any(found.start < other.end and other.start < found.end for other in taken):
+            taken.append(found)
+            yield found
+
+
+def bare_counts(text: str) -> Iterator[Found]:
+    """Yield numbers that are written as words and count no unit: "three results"."""
+    for found in _spoken(text):
+        if not found.unit and text[found.start : found.end].lower() not in ("one", "a dozen"):
+            yield found
+
+
+def _written(text: str) -> Iterator[Found]:
+    for match in _DIGITS.finditer(text):
+        if len(match["n"]) > LONGEST_NUMBER:
+            continue
+        unit = "%" if match["percent"] else (match["unit"] or match["sign"] or "").lower()
+        value = _number(match["n"]) * _BIG.get((match["big"] or "").strip().lower(), 1)
+        yield Found(_tidy(value + _PARTS.get(match["part"] or "", 0)), *match.span(), unit)
+
+
+def _spoken(text: str) -> Iterator[Found]:
+    for match in _SPOKEN.finditer(text):
+        value = _value_of(match["words"]) + _PARTS.get((match["part"] or "").lower(), 0)
+        unit = "%" if match["percent"] else (match["unit"] or "").lower()
+        yield Found(_tidy(value), *match.span(), unit)
+
+
+def _parts(text: str) -> Iterator[Found]:
+    for match in _PART_OF.finditer(text):
+        if match["part2"]:
+            yield Found(1 + _PARTS[match["part2"].lower()], *match.span(), match["unit2"].lower())
+        else:
+            value = _PARTS[match["part"].lower()] * (3 if match["times"] else 1)
+            yield Found(value, *match.span(), match["unit"].lower())
+
+
+def _periods(text: str) -> Iterator[Found]:
+    for match in _PERIOD.finditer(text):
+        yield Found(1, *match.span(), "day" if match["day"] else match["of"].lower())
+
+
+def _value_of(words: str) -> float:
+    """Return what number words say: "three thousand five hundred" is 3500."""
+    total = part = 0.0
+    for word in re.split(r"[\s-]+", words.lower()):
+        if word in _BIG:
+            part = (part or 1) * _BIG[word]
+            if _BIG[word] > 100:
+                total, part = total + part, 0.0
+        else:
+            part += _ONES.get(word, 0)
+    return total + part
+
+
+def _number(written: str) -> int | float:
+    value = float(written.replace(",", ""))
+    return int(value) if value.is_integer() and "." not in written else value
+
+
+def _tidy(value: float) -> int | float:
+    return int(value) if isinstance(value, float) and value.is_integer() else value

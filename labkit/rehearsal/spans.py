@@ -1,0 +1,128 @@
+"""
+All that could be a value in one text, whatever it may be a value of.
+
+Glossary:
+    span: a stretch of the text with what it says and what kind of thing it is.
+    kind: its look: a quotation, an id, a name, a number, ...
+
+Floor 1: imports nothing of labkit but its neighbours.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from labkit.rehearsal.codes import countries, currencies, languages
+from labkit.rehearsal.moments import dates, times
+from labkit.rehearsal.phrases import phrases
+from labkit.rehearsal.quantities import bare_counts, numbers
+from labkit.rehearsal.values import (
+    EMAIL,
+    LINK,
+    Found,
+    capitals,
+    identifiers,
+    matches,
+    quoted,
+    slugs,
+)
+
+KEPT_TEXTS = 256  # Every tool of a request asks for the spans of the same few clauses.
+
+
+class Kind(StrEnum):
+    """What a span looks like."""
+
+    QUOTE = "quote"
+    EMAIL = "email"
+    LINK = "link"
+    DATE = "date"
+    TIME = "time"
+    NUMBER = "number"
+    COUNT = "count"  # A number as a word: "three results".
+    IDENTIFIER = "identifier"
+    SLUG = "slug"  # Joined words: "checkout-api", "src/main.py".
+    NAME = "name"  # Words with capitals.
+    LANGUAGE = "language"
+    COUNTRY = "country"
+    CURRENCY = "currency"
+    PHRASE = "phrase"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """
+    A stretch of a text.
+
+    Attributes:
+        kind: Its look.
+        value: What it says.
+        start: Where it begins.
+        end: Where it ends.
+        unit: What a number counts, if that is said.
+    """
+
+    kind: Kind
+    value: Any
+    start: int
+    end: int
+    unit: str = ""
+
+
+_SOURCES: tuple[tuple[Kind, Callable[[str], Iterator[Found]]], ...] = (
+    (Kind.QUOTE, quoted),
+    (Kind.EMAIL, lambda text: matches(EMAIL, text)),
+    (Kind.LINK, lambda text: matches(LINK, text)),
+    (Kind.TIME, times),
+    (Kind.NUMBER, numbers),
+    (Kind.COUNT, bare_counts),
+    (Kind.IDENTIFIER, identifiers),
+    (Kind.SLUG, slugs),
+    (Kind.NAME, capitals),
+    (Kind.LANGUAGE, languages),
+    (Kind.COUNTRY, countries),
+    (Kind.CURRENCY, currencies),
+    (Kind.PHRASE, phrases),
+)
+_WHOLE = (Kind.QUOTE, Kind.EMAIL, Kind.LINK)  # What stands inside of these is no span of its own.
+
+
+@lru_cache(maxsize=KEPT_TEXTS)
+def spans_of(text: str, today: date | None) -> tuple[Span, ...]:
+    """Return the spans of *text*; *today* is what "tomorrow" counts from."""
+    found = [_span(Kind.DATE, each) for each in dates(text, today)]
+    for kind, source in _SOURCES:
+        found += [_span(kind, each) for each in source(text)]
+    return tuple(sorted(_outside(found), key=lambda each: (each.start, -each.end)))
+
+
+def _span(kind: Kind, found: Found) -> Span:
+    return Span(kind, found.value, found.start, found.end, found.unit)
+
+
+def _outside(found: Iterable[Span]) -> Iterator[Span]:
+    """Yield the spans that don't stand inside of a quotation, an address or a date."""
+    found = list(found)
+    whole = [each for each in found if each.kind in _WHOLE]
+    dated = [each for each in found if each.kind in (Kind.DATE, Kind.TIME)]
+    for each in found:
+        if any(_inside(each, other) for other in whole if other.kind != each.kind):
+            continue
+        if each.kind not in (Kind.DATE, Kind.TIME, Kind.QUOTE, *_WHOLE) and any(
+            overlap(each, other) for other in dated if each.kind != Kind.PHRASE
+            and not (each.kind == Kind.NUMBER and each.unit)
+        ):  # fmt: skip
+            continue
+        yield each
+
+
+def _inside(one: Span, other: Span) -> bool:
+    return other.start <= one.start and one.end <= other.end
+
+
+def overlap(one: Span, other: Span) -> bool:
+    """Tell whether two spans have a character in common."""
+    return one.start < other.end and other.start < one.end

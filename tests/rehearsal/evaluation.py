@@ -1,0 +1,55 @@
+"""
+How many of the prompts in ``prompts/`` get the right tool with the right arguments.
+
+Their author had not read the planner. The a halves may be tuned on, the b halves never: from here
+they give a percentage, and no case. ``python tests/rehearsal/evaluation.py foreign_a`` also shows
+what went wrong in an a half.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import judge
+
+from labkit.rehearsal import parse_request, plan
+
+PROMPTS = Path(__file__).parent / "prompts"
+
+
+def cases(name):
+    return json.loads((PROMPTS / f"{name}.json").read_text("utf-8"))
+
+
+def turn_for(case):
+    system = [{"role": "system", "content": case["system"]}] if case.get("system") else []
+    messages = [*system, *case["messages"]]
+    tools = judge.toolsets()[case["tools"]]
+    return plan(parse_request({"model": "rehearsal", "messages": messages, "tools": tools}))
+
+
+def is_right(case):
+    turn = turn_for(case)
+    calls = [{"name": call.name, "arguments": dict(call.arguments)} for call in turn.calls]
+    return judge.right(case, calls, turn.text)
+
+
+def share_right(name):
+    judged = [is_right(case) for case in cases(name)]
+    return sum(judged) / len(judged)
+
+
+def show(name):
+    for case in cases(name):
+        if not is_right(case):
+            turn = turn_for(case)
+            print(case["id"], [m.get("content") for m in case["messages"]])
+            print("   wanted", json.dumps(case["expect"], ensure_ascii=False))
+            print("   got   ", [(c.name, dict(c.arguments)) for c in turn.calls], turn.text)
+
+
+if __name__ == "__main__":
+    for half in sys.argv[1:] or ("lab_a", "lab_b", "foreign_a", "foreign_b"):
+        if sys.argv[1:] and half.endswith("_a"):
+            show(half)
+        print(f"{half}: {share_right(half):.1%}")

@@ -97,21 +97,24 @@ class Exercise:
 
     def hint(self) -> Note:
         """Return the next hint for what the last check found."""
+        return Note(f"{self.task.id}, {self._next_hint()}")
+
+    def _next_hint(self) -> str:
         last = self._attempts.last
         if last is None:
-            return Note("A hint answers what a check has seen: first await ex.check(...).")
+            return "a hint answers what a check has seen: first await ex.check(...)."
         if last.correct:
-            return Note("The last check was correct; there is nothing to hint at.")
+            return "the last check was correct; there is nothing to hint at."
         if last.code is None:
-            return Note(f"Nothing is written yet. {self.task.task}")
+            return f"nothing is written yet: hints begin with your first try. {self.task.task}"
         rungs = self.task.hints_for(last.code)
         if self._attempts.rung == len(rungs):
-            return Note(
-                f"These were the {len(rungs)} hints for this finding. Try what they say and check "
-                "again, or look at ex.solution()."
+            return (
+                f"these were the {len(rungs)} hints for this finding. Try what they say and check "
+                f'again, or look at lab.exercise("{self.task.id}").solution().'
             )
         self._attempts.rung += 1
-        return Note(f"hint {self._attempts.rung} of {len(rungs)}: {rungs[self._attempts.rung - 1]}")
+        return f"hint {self._attempts.rung} of {len(rungs)}: {rungs[self._attempts.rung - 1]}"
 
     def watch(self, submission: object = None) -> Awaited[Watched]:
         """Run *submission* once on the task's example and show what it did. To be awaited."""
@@ -148,8 +151,8 @@ class Exercise:
             return Note(self.task.source)
         return Note(
             f"The solution opens after {TRIES_BEFORE_SOLUTION} tries; there were {record.tries} so "
-            "far. ex.hint() asks a question about the last one; ex.solution(give_up=True) opens it "
-            "now."
+            f'far. lab.exercise("{self.task.id}").hint() asks a question about the last one; '
+            ".solution(give_up=True) opens it now."
         )
 
     def __repr__(self) -> str:

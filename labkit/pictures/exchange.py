@@ -14,13 +14,14 @@ Floor 0: imports nothing of labkit but its errors.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate
 
 from labkit.errors import UsageError
 from labkit.pictures.palette import BAD, INK, SOFT
 from labkit.pictures.panels import BODY_INK, FIRST_INK, HEADERS_INK, Panel, Row, Run, draw
 from labkit.pictures.picture import Picture
 from labkit.pictures.recorded import MessageLike, RawLike
-from labkit.pictures.wire import MAX_HEADERS, WireMessage, read, without_secrets
+from labkit.pictures.wire import MAX_HEADERS, WireLine, WireMessage, read, without_secrets
 from labkit.pictures.writing import plain, shorten
 
 MAX_MESSAGES = 8  # Shown at most; of more, the first ones and the last two.
@@ -43,7 +44,7 @@ class _Story:
 
 def http_exchange(record: RawLike, *, title: str = "One request, all the way") -> Picture:
     """
-    Draw one request and its answer: bytes, scope, handler, bytes.
+    Draw one request and its answer: bytes, scope, app, bytes.
 
     Args:
         record: What a raw client kept, or what the ASGI spy did: `RawLike`.
@@ -67,15 +68,22 @@ def _story(record: object, title: str) -> _Story:
         raise UsageError("scope of a record is a dictionary, or None")
     if not sent and scope is None:
         raise UsageError("record is empty: nothing was sent, and nobody looked inside")
+    messages = tuple(getattr(record, "messages", ()))
     return _Story(
         title,
-        read(sent) if sent else None,
+        read(sent, _cuts(messages)) if sent else None,
         read(received) if received else None,
         scope,
-        tuple(getattr(record, "messages", ())),
+        messages,
         int(getattr(record, "left_out", 0)),
         getattr(record, "error", None),
     )
+
+
+def _cuts(messages: Sequence[MessageLike]) -> list[int]:
+    """Return where the body was cut, as far as the app was given its pieces."""
+    pieces = [m for m in messages if m.type == "http.request" and m.more_body]
+    return list(accumulate(piece.size for piece in pieces))
 
 
 # What stands in the panels.
@@ -85,7 +93,7 @@ def _panels(story: _Story) -> list[Panel]:
     ends = [_bytes("arrived", story.arrived), _bytes("left", story.left)]
     if story.scope is None:
         return ends
-    middle = [_scope(story.scope), Panel("handler", "what it awaits and sends", _handled(story))]
+    middle = [_scope(story.scope), Panel("your app", "what it awaits and sends", _handled(story))]
     return [ends[0], *middle, ends[1]]
 
 
@@ -96,10 +104,15 @@ def _bytes(verb: str, message: WireMessage | None) -> Panel:
         return Panel(title, "", (Row((Run(words, SOFT),)),))
     inks = {"first": FIRST_INK, "header": HEADERS_INK, "body": BODY_INK}
     rows = tuple(
-        Row((Run(line.text, inks.get(line.kind, SOFT)), Run(line.end, SOFT)))
+        Row((Run(line.text, inks.get(line.kind, SOFT)), Run(_behind(line), SOFT)))
         for line in message.lines
     )
     return Panel(title, f"{message.size:,} bytes", rows)
+
+
+def _behind(line: WireLine) -> str:
+    note = line.note or ("surplus" if line.kind == "surplus" else "")
+    return f"{line.end}  {note}" if note else line.end
 
 
 def _scope(scope: Mapping[str, object]) -> Panel:
@@ -190,7 +203,7 @@ def _twin(story: _Story) -> Iterator[str]:
             if name != "headers"
         )
         yield f"      headers: {', '.join(name for name, _ in _pairs(story.scope)) or 'none'}"
-        yield "  handler"
+        yield "  your app"
         yield from (f"      {line}" for line in _twin_of_handler(story))
     yield from _twin_of_bytes("left", story.left)
 
@@ -204,6 +217,11 @@ def _twin_of_bytes(verb: str, message: WireMessage | None) -> Iterator[str]:
     yield f"      headers: {', '.join(message.names) or 'none'}"
     if message.body_size:
         yield f"      body, {message.body_size:,} bytes: {shorten(message.body, MAX_EXCERPT)}"
+        pieces = [line.text for line in message.lines if line.note]
+        if pieces:
+            yield f"      in pieces: {' | '.join(shorten(piece, MAX_EXCERPT) for piece in pieces)}"
+    if message.surplus:
+        yield f"      surplus, {message.surplus:,} bytes: no part of this message"
 
 
 def _twin_of_handler(story: _Story) -> Iterator[str]:

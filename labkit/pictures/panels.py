@@ -46,6 +46,7 @@ _CODE_STRONG = Face(11, bold=True, mono=True)
 _ROW = 19.0  # Pixels from one row to the next.
 _HEAD = 42.0  # Pixels above the first row's baseline.
 _PAD = 14.0
+_KEPT = 14  # Characters at the end of a row that stay when what is before them is shortened.
 _TOP = 92.0  # Upper edge of the upper panels.
 _BETWEEN = 34.0  # From the upper panels to the lower ones.
 _WIRE_WIDTH, _GUTTER = 404.0, 76.0
@@ -148,13 +149,15 @@ def _row(sheet: Sheet, row: Row, box: Box, y: float) -> None:
         start, end = ends if row.arrow == "in" else ends[::-1]
         sheet.arrow(start, end, INK)
         x += 24
-    for run in row.runs:
+    for number, run in enumerate(row.runs, 1):
         face = _CODE_STRONG if run.bold else _CODE
-        room = max(int((box.right - _PAD - x) / cell), 1)
+        behind = sum(len(later.text) for later in row.runs[number:])
+        room = int((box.right - _PAD - x) / cell)
+        room = max(room - behind * (behind <= _KEPT), 1)
         text = shorten(drawable(run.text, face), room, tail=min(6, room // 4))
         sheet.text((x, y), text, face, run.ink)
         x += len(text) * cell
-        if len(text) >= room:
+        if behind > _KEPT and len(text) >= room:
             return
 
 

@@ -7,6 +7,7 @@ in a result isn't said.
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,9 +23,11 @@ from labkit.rehearsal.results import (
     ranked,
     superlative_in,
 )
+from labkit.rehearsal.roles import Role
 from labkit.rehearsal.words import words_of
 
 TOP = 3  # Of a list; the rest is counted.
+CHOICES = 8  # That are named when one is asked for.
 TEXT_CHARACTERS = 600  # Of a document that is quoted.
 _TEXTS = ("text", "body", "content", "snippet", "summary", "answer", "description", "excerpt")
 
@@ -42,13 +45,22 @@ def _told(question: str, result: Result) -> str:
     if value in (None, "", [], {}) or (isinstance(value, Mapping) and _is_empty(value)):
         return f"{tool} found nothing{_for(result)}."
     entries = entries_of(value)
-    if entries:
+    if entries and not (isinstance(value, Mapping) and _totals(value, question)):
         return _list(question, entries, tool)
     if isinstance(value, Mapping):
         return _object(value, result)
     if isinstance(value, list):
         return f"{tool} gave {listed([shown('', each) for each in value[:10]])}."
     return _single(value, result)
+
+
+_PAGING = {"total", "count", "page", "limit", "offset", "next", "pages", "size"}
+
+
+def _totals(value: Mapping[str, Any], question: str) -> bool:
+    """Tell whether the numbers beside a list say it: totals, where no entry is asked for."""
+    beside = [key for key in measures_of(value) if key not in _PAGING]
+    return len(beside) > 1 and not direction_of(question)
 
 
 def _is_empty(value: Mapping[str, Any]) -> bool:
@@ -145,24 +157,29 @@ def _single(value: object, result: Result) -> str:
 
 def ask_for(tool: KnownTool, missing: Sequence[Parameter]) -> str:
     """Return the question for what a call lacks. `asked_for` reads it again."""
-    names = listed([f"the {_words(each.name)}" for each in missing])
     first = missing[0]
-    options = (
-        f" It can be {listed(list(map(str, first.choices[:8])), last=' or ')}."
-        if (first.choices)
-        else ""
-    )
+    needed = listed([_spoken(each) for each in missing])
     hint = f" ({first.description.rstrip('.')})" if first.description else ""
-    return (
-        f"Which {_words(first.name)} do you mean{hint}? To use {tool.name} I need {names}.{options}"
-    )
+    options = listed([str(choice) for choice in first.choices[:CHOICES]], last=" or ")
+    can_be = f" It can be {options}." if options else ""
+    what = "What should it be?" if len(missing) == 1 else "What should they be?"
+    return f"To use {tool.name} I still need {needed}{hint}.{can_be} {what}"
+
+
+def _spoken(parameter: Parameter) -> str:
+    """Return a parameter as a sentence names it: "the currency (from)", "whether it is open"."""
+    first, *rest = words_of(parameter.name) or [parameter.name]
+    if parameter.role is Role.FLAG:
+        return f"whether it is {' '.join(rest if first == 'is' and rest else [first, *rest])}"
+    if first in ("from", "to") and rest:
+        return f"the {' '.join(rest)} ({first})"
+    return f"the {' '.join([first, *rest])}"
 
 
 def asked_for(said: str) -> str | None:
     """Return the tool that our own question *said* was about, or None if it wasn't one."""
-    if said.startswith("Which ") and "? To use " in said:
-        return said.partition("? To use ")[2].split(" ")[0]
-    return None
+    found = re.search(r"\bTo use (\S+) I still need ", said)
+    return found[1] if found else None
 
 
 def shown(name: str, value: object) -> str:

@@ -17,11 +17,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from labkit.rehearsal.filling import Filled, fill
+from labkit.rehearsal.filled import Filled
+from labkit.rehearsal.filling import fill
 from labkit.rehearsal.parameters import Parameter, parameters_of
 from labkit.rehearsal.phrasal import single_verbs
 from labkit.rehearsal.request import Tool
-from labkit.rehearsal.words import is_weak, kin_of, stem, stems_of, words_of
+from labkit.rehearsal.words import is_opener, is_weak, kin_of, stem, stems_of, words_of
 
 # Measured on prompts over many domains: what a word in each place says (course design, agent).
 NAME, DESCRIPTION, CHOICES, PARAMETER, PARAMETER_DESCRIPTION = 3.0, 2.0, 1.5, 1.0, 0.6
@@ -65,7 +66,9 @@ class KnownTool:
     @property
     def acts(self) -> bool:
         """Whether its name begins with a verb that changes something."""
-        return bool(self.about & _ACTS) and not self.about & _READS
+        verb = next(iter(words_of(self.name)), "")
+        named = bool(self.about & _ACTS) or is_opener(verb)
+        return named and not self.about & _READS
 
     def fill(self, text: str, today: date | None) -> Filled:
         """Return what *text* says for its parameters; *today* is what "tomorrow" counts from."""
@@ -125,7 +128,8 @@ write rename move schedule register renew extend
 """
 _READ_WORDS = """
 list get find search show read check count fetch query status view lookup compare estimate quote
-hours
+hours describe explain who what where when which how my tell track watch inspect translate convert
+calculate compute predict forecast solve rate rank review summarize play call
 """
 _GENERAL_WORDS = """
 web internet online google wikipedia encyclopedia knowledge general anything faq documentation docs

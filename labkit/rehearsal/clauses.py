@@ -25,7 +25,11 @@ _PRONOUN = re.compile(
     r"(?:result|total|sum|answer|average|number|value|first one|one|worst|best|highest|lowest)\b)",
     re.IGNORECASE,
 )
-_FOLLOWS = re.compile(r"^\s*(?:and|what about|how about|same for|now for|ok,? and|also)\b", re.I)
+_FOLLOWS = re.compile(
+    r"^\s*(?:and|what about|how about|same for|same with|now (?:for|only|with)|"
+    r"only|just|ok,? and|also)\b",
+    re.I,
+)
 _NO_TOOLS = re.compile(
     r"without (?:looking|searching|calling|using|checking)|don'?t (?:use|call|look|search|check)|"
     r"do not (?:use|call|look|search)|no tools|from memory|off the top of your head",
@@ -75,10 +79,15 @@ def _parts(sentence: str, names_a_tool: Callable[[str], bool]) -> list[str]:
         if _inside_quotes(sentence, joint.start()):
             continue
         left, right = sentence[start : joint.start()], sentence[joint.end() :]
+        if _NUMBERED.search(left) and right[:1].isdigit():
+            continue  # A list of numbers.
         if left.strip() and names_a_tool(_next_part(right)) and names_a_tool(left):
             parts.append(left)
             start = joint.end()
     return [*parts, sentence[start:]]
+
+
+_NUMBERED = re.compile(r"\d$")
 
 
 def _next_part(text: str) -> str:

@@ -14,12 +14,11 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_in
 from labkit.rehearsal.choices import chosen
+from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.fitting import Fit, fit
 from labkit.rehearsal.free_text import rest_for
 from labkit.rehearsal.parameters import Parameter, parameters_of
@@ -35,24 +34,6 @@ WELCOME = 2.4  # For an optional one, with a hint.
 SHAPED = 3.0  # A look that is enough without a hint: an address, a date.
 PLAIN = 1.5  # A look that is enough for what nothing else has claimed.
 SURE = 1.9  # From here on a value counts as evidence for its tool.
-
-
-@dataclass(slots=True)
-class Filled:
-    """
-    What was found for one tool.
-
-    Attributes:
-        arguments: By parameter.
-        missing: Required parameters that nothing was found for.
-        several: For a parameter with more than one value, all of them.
-        sure: How many values were found by more than being left over.
-    """
-
-    arguments: dict[str, Any] = field(default_factory=dict)
-    missing: list[Parameter] = field(default_factory=list)
-    several: dict[str, list[Any]] = field(default_factory=dict)
-    sure: int = 0
 
 
 def fill(
@@ -85,7 +66,8 @@ class _Filler:
         described: frozenset[str],
     ) -> None:
         self.parameters, self.text, self.today = parameters, text, today
-        self.about, self.described = about, described
+        counted = (p.nouns for p in parameters if p.role is Role.NUMBER)
+        self.about, self.described = about, described.union(*counted)
         self.spans = spans_of(text, today)
         self.filled = Filled()
         self.taken: list[Span] = []
@@ -110,7 +92,15 @@ class _Filler:
                 self.left_over(parameter)
         self.last_days()
         self.filled.missing = [p for p in self.open() if p.required]
+        self.filled.unused = self.unused()
         return self.filled
+
+    def unused(self) -> int:
+        """Count the ids and addresses that nothing takes; a text or a query takes them all."""
+        filled = (p.role for p in self.parameters if p.name in self.filled.arguments)
+        if not {Role.QUERY, Role.TEXT, Role.EXPRESSION, Role.OBJECT}.isdisjoint(filled):
+            return 0
+        return sum(self.free(each) for each in self.spans if each.kind in _TELLING)
 
     def open(self) -> Iterator[Parameter]:
         """Yield the parameters that have no value yet."""
@@ -157,9 +147,16 @@ class _Filler:
         values = list(dict.fromkeys(each.value for each in found))
         self.filled.arguments[parameter.name] = values if parameter.many else values[0]
         self.filled.sure += 1
-        self.taken += [Span(Kind.PHRASE, f.value, f.start, f.end) for f in found if f.end > f.start]
+        spans = (Span(Kind.PHRASE, f.value, f.start, f.end) for f in found if f.end > f.start)
+        self.taken += [span for span in spans if not self.part_of_a_word(span)]
         if len(values) > 1 and not parameter.many:
             self.filled.several[parameter.name] = values
+
+    def part_of_a_word(self, span: Span) -> bool:
+        """Tell whether a choice stands inside of a file's name or an id, which it leaves whole."""
+        joined = (each for each in self.spans if each.kind in (Kind.SLUG, Kind.IDENTIFIER))
+        return any(overlap(span, each) and each.end - each.start > span.end - span.start
+                   for each in joined)  # fmt: skip
 
     def fits(self) -> Iterator[Fit]:
         for parameter in self.open():
@@ -213,6 +210,7 @@ class _Filler:
             self.filled.arguments[parameter.name] = [value] if parameter.many else value
 
 
+_TELLING = (Kind.IDENTIFIER, Kind.EMAIL, Kind.LINK)
 _DISTINCT = (
     Kind.IDENTIFIER, Kind.NAME, Kind.SLUG, Kind.EMAIL, Kind.QUOTE, Kind.LANGUAGE, Kind.COUNTRY,
     Kind.CURRENCY, Kind.NUMBER, Kind.COUNT,

@@ -93,7 +93,9 @@ def fit(parameter: Parameter, span: Span, text: str) -> Fit | None:
         and span.kind in (Kind.PHRASE, Kind.NAME)
         and not _by_example(parameter, span)
     ):
-        look *= UNLIKE_EXAMPLE if span.kind is Kind.NAME else 0.0
+        if span.kind is Kind.PHRASE:
+            return None
+        look *= UNLIKE_EXAMPLE
     return Fit(parameter, _typed(parameter, span, text), look, hint_of(parameter, span, text))
 
 
@@ -106,6 +108,9 @@ def hint_of(parameter: Parameter, span: Span, text: str) -> float:
 def _allowed(parameter: Parameter, span: Span) -> bool:
     if parameter.role is not Role.NUMBER:
         return not (span.kind is Kind.NUMBER and span.unit)
+    timed = span.unit in UNITS and UNITS[span.unit][0] == "time"
+    if timed and parameter.unit is None and not _SPANS_OF_TIME & set(parameter.nouns):
+        return False
     least, most = parameter.schema.get("minimum"), parameter.schema.get("maximum")
     value = _typed(parameter, span, "").value
     if isinstance(least, int | float) and value < least:
@@ -175,6 +180,9 @@ def _by_unit(parameter: Parameter, span: Span) -> float:
     return -0.5 if parameter.unit and not year else 0.0
 
 
+_SPANS_OF_TIME = frozenset(
+    map(stem, ("duration", "time", "length", "period", "timeout", "delay", "age", "interval"))
+)
 YEARS = (1900, 2100)
 _PERCENT = set(map(stem, ("percent", "percentage", "rate", "share", "brightness", "volume")))
 

@@ -37,6 +37,7 @@ _SAID = re.compile(
     r"\bbecause(?: of)?|\bdue to|\bas a reason|\breason(?: is|:)?|:)\s*[:,]?\s*(?P<rest>[^\s].*)$",
     re.IGNORECASE,
 )
+_THAT = re.compile(r",\s*that\s+(?P<rest>\S+\s+\S+\s+\S.*)$", re.IGNORECASE)
 _TASK = re.compile(
     r"\b(?:remind (?:me|us|him|her|them)(?: to| about| that)?|"
     r"(?:task|todo|to-do|reminder|note|item|alarm)(?: to| for| about| that|:)|"
@@ -76,7 +77,8 @@ def message_in(clause: str) -> str:
     for pattern in (_SAID, _TASK):
         if found := pattern.search(clause):
             return tidy(found["rest"])
-    return ""
+    found = _THAT.search(clause)
+    return tidy(found["rest"]) if found else ""
 
 
 def phrase_behind(cues: Sequence[str], clause: str) -> str:

@@ -111,7 +111,56 @@ wrong incorrect; size fit small large big; closed close shut; open start; dirty 
 inbox mail; archive file away; reply answer respond; forward pass; unread new; read open;
 monthly month; weekly week; yearly annual year; fahrenheit imperial; celsius metric;
 kilometres metric; miles imperial; bike cycling; one-way single; economy coach;
-last past previous latest recent; next coming upcoming future; worst highest bad defect
+last past previous latest recent; next coming upcoming future; worst highest bad defect;
+quantity amount count many number; date day when; deadline due; begin start launch open commence;
+finish end complete; join attend participate; find locate search look;
+send deliver dispatch forward; fix repair mend; problem fault trouble issue error;
+broken fault defect damage; sick ill unwell; hire rent lease; cancel drop scrap; hour time;
+check verify validate test confirm; compare versus against difference; recommend suggest propose;
+suggestion idea recommendation; donate give contribute; vote poll survey; apply request ask;
+permission permit allow access right; forbid deny ban block; password login sign credential;
+logout signout; print printer; scan scanner; backup snapshot save; restore recover;
+sync synchronise synchronize; install setup; uninstall remove; update upgrade patch;
+version release tag; monitor watch observe track; alert alarm warning notification;
+threshold limit; metric measurement value; sensor probe; pressure bar; humidity moisture damp;
+speed fast slow velocity; distance far long; height tall high elevation; depth deep;
+width wide broad; length long; age old; name call called; phone mobile number; address street;
+birthday birth born; gender sex; language speak spoken; nationality citizen; passport visa;
+luggage baggage bag suitcase; gate terminal; boarding checkin; airport terminal; cab taxi ride;
+bike bicycle scooter; parking park lot garage; fuel petrol gas diesel; toll fee;
+traffic jam congestion; accident crash collision; insurance policy claim cover; claim damage loss;
+premium fee; bank account; deposit pay put; withdraw take cash; loan credit borrow mortgage;
+interest rate; debt owe owed; budget limit spend; expense cost spend spent;
+salary pay wage earn earns; bonus reward; tax vat; receipt invoice; lawyer attorney; court judge;
+police officer; fire smoke; emergency urgent; hospital clinic ward; nurse staff;
+surgery operation; symptom pain ache; allergy allergic; diagnosis disease; lab laboratory test;
+blood sample; vital pulse heart pressure; dentist tooth teeth; therapy treatment;
+diet nutrition calorie calories; protein carb fat; breakfast lunch dinner meal; drink beverage;
+coffee tea; kitchen cook; oven bake baked; fridge freezer; washing laundry; garden plant lawn;
+tree plant; flower plant; pet dog cat; vet veterinary; fish; bird; farm field; tractor machine;
+milk dairy; egg; sheep goat; feed food; barn stable; school class; university college campus;
+course module lecture; lecture class lesson; professor lecturer teacher; thesis paper;
+study learn revise; homework assignment; assignment task; scholarship grant; degree diploma;
+library book; shelf rack; game match play; goal score; league season; coach trainer;
+training workout practice; race run marathon; pace speed; route course track; heart pulse;
+step walk; bed sleep; dream sleep; alarm wake; nap sleep; movie cinema film; series show episode;
+channel station; radio station; theatre theater play; museum gallery;
+painting picture artwork art; sculpture statue; exhibit work piece; guide tour;
+opening hours open close closes opens; entry admission ticket; post article blog;
+publish release post; edit correct change; draft sketch write; comment reply;
+like favourite favorite star; follow subscribe; friend contact; group team channel; chat message;
+meeting call conference; agenda programme program schedule; speaker presenter; slot time;
+sponsor partner; badge pass; register attend; paper talk submission; print export; cut trim;
+merge join combine; split divide separate; crop cut trim; resize scale size; rotate turn;
+filter effect; caption subtitle; frame image; codec format; sound audio; volume sound; speed rate;
+quake earthquake tremor; volcano eruption; storm hurricane typhoon; flood water; tide wave;
+wind gust breeze; rain shower; snow snowfall; sun sunshine; cloud overcast; fog mist;
+star constellation; planet; rocket launch; satellite; orbit; element atom;
+molecule formula compound; reaction react; mix blend; solution mixture; acid; boil boiling;
+melt melting; weight mass heavy; gene; cell; hero character; monster enemy goblin dragon orc;
+weapon sword; armour armor shield; potion drink; gold coin money; level experience; quest mission;
+dice die roll; heal cure; equip wear wield; trade swap exchange; crypto coin bitcoin token;
+wallet; gain profit; loss lose; hash; block; mine
 """
 GROUPS = tuple(tuple(group.split()) for group in _GROUPS.split(";"))
 """Each group with its words."""

@@ -18,6 +18,7 @@ from labkit.rehearsal.values import Found, quoted, tokens
 from labkit.rehearsal.words import is_small
 
 LONGEST_WORD = 100  # Characters that a foreign pattern is tried on; it may be slow on more.
+LONGER = 0.01  # What each character adds: "LH 441" before "441".
 LOOSE = 1.0  # What a pattern that allows ordinary words is worth.
 
 
@@ -33,7 +34,9 @@ def fitting(parameter: Parameter, text: str) -> Iterator[Fit]:
                 continue
             if len(value) <= LONGEST_WORD and pattern.search(value):
                 span = Span(Kind.IDENTIFIER, value, found.start, found.end)
-                yield Fit(parameter, span, look, hint_of(parameter, span, text))
+                yield Fit(
+                    parameter, span, look + LONGER * len(value), hint_of(parameter, span, text)
+                )
                 break
 
 

@@ -9,10 +9,11 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from labkit.rehearsal import forced, talk
 from labkit.rehearsal.answers import answer, ask_for, asked_for
-from labkit.rehearsal.choosing import Toolbox, searches
+from labkit.rehearsal.choosing import ENOUGH, Toolbox, searches
 from labkit.rehearsal.clauses import follows_on, kind_of
 from labkit.rehearsal.conversation import Conversation, read
 from labkit.rehearsal.lookups import lookup
@@ -21,9 +22,11 @@ from labkit.rehearsal.obeying import orders_in
 from labkit.rehearsal.request import ChatRequest
 from labkit.rehearsal.resolving import from_the_past, resolved
 from labkit.rehearsal.roles import Role
-from labkit.rehearsal.steps import Step, steps_of
+from labkit.rehearsal.steps import Step, names_its_tool, step_for, steps_of
 from labkit.rehearsal.structured import structured
 from labkit.rehearsal.turn import Call, Turn
+
+POINTED = 1.7  # What a value adds that an earlier result has for a pronoun; our choice.
 
 
 def plan(request: ChatRequest) -> Turn:
@@ -131,14 +134,14 @@ def _steps(conversation: Conversation, toolbox: Toolbox) -> list[Step]:
     if reply := _reply(conversation, toolbox):
         return [reply]
     steps = steps_of(conversation.question, toolbox, conversation.today)
-    if (
-        conversation.past
-        and follows_on(conversation.question)
-        and (not steps or any(step.filled.missing for step in steps))
-    ):
+    if conversation.past and follows_on(conversation.question):
         again = _again(conversation, toolbox)
-        if again is not None:
+        if again is not None and not any(map(names_its_tool, steps)):
             return [again]
+    if conversation.past and len(steps) < 2:
+        pointed = _pointed(conversation, toolbox)
+        if pointed is not None and (not steps or pointed.score > steps[0].score):
+            return [pointed]
     for step in steps:
         if step.filled.missing and not step.waits and conversation.past:
             from_the_past(step, conversation)
@@ -162,6 +165,20 @@ def _reply(conversation: Conversation, toolbox: Toolbox) -> Step | None:
         filled.arguments[asked.name] = conversation.question.strip(" .!?\"'")
     filled.missing[:] = [p for p in tool.required if p.name not in filled.arguments]
     return Step(before, tool, filled, waits=False, score=0.0)
+
+
+def _pointed(conversation: Conversation, toolbox: Toolbox) -> Step | None:
+    """Return the step that an earlier result completes best: "read me the second one"."""
+    question, found = conversation.question, []
+    for tool in toolbox.tools:
+        step = step_for(question, tool, toolbox, conversation.today)
+        lacking = len(step.filled.missing)
+        from_the_past(step, conversation)
+        completed = lacking - len(step.filled.missing)
+        if completed and not step.filled.missing and toolbox.score(question, tool) > 0:
+            found.append(replace(step, score=step.score + POINTED * completed))
+    best = max(found, key=lambda step: step.score, default=None)
+    return best if best is not None and best.score >= ENOUGH else None
 
 
 def _again(conversation: Conversation, toolbox: Toolbox) -> Step | None:

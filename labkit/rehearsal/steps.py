@@ -12,18 +12,21 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole
-from labkit.rehearsal.choosing import ENOUGH, KnownTool, Toolbox
+from labkit.rehearsal.choosing import ENOUGH, KnownTool, Toolbox, spoken
 from labkit.rehearsal.clauses import clauses_of, refers_back
-from labkit.rehearsal.filling import Filled
+from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.turn import Call
 from labkit.rehearsal.words import is_opener, is_weak, kin_of, stem, stems_of, words_of
 
 SURE_VALUE = 0.5  # What a value that was surely found adds; three at most count.
 LEADS = 1.0  # What the verb of a request adds to a tool that is named after it.
+UNUSED = 0.6  # What an id takes away that the tool has no use for.
+COMPLETE = 0.7  # What it adds that nothing lacks and two values at least are sure.
 LACKING = 0.7  # What a required parameter without a value takes away.
 TELLING_SHAPE = 2.0  # An address, a link, arithmetic, for a parameter that needs it.
 _TELLING = (Role.EXPRESSION, Role.EMAIL, Role.URL, Role.CURRENCY)
@@ -37,6 +40,7 @@ _ASKS = re.compile(
 )
 ASKED = 2.0  # What a question takes from a tool that changes something.
 ASKS = 1.0  # What "how do I ..." adds to a tool that takes a question.
+REPEATED = 2  # Required values that a piece has to bring of its own to be a call of its own.
 MAX_CALLS = 8  # Of one step that names several values; our choice.
 
 
@@ -75,7 +79,7 @@ def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
     for clause in clauses:
         step = best_step(clause, toolbox, today, after=bool(found))
         if step is not None:
-            found.append(_completed(step, question, today))
+            found += _repeated(_completed(step, question, today), toolbox, today)
     return list(_merged(found))
 
 
@@ -89,6 +93,11 @@ def _names_a_tool(piece: str, toolbox: Toolbox) -> bool:
         if strong and sum(words.values()) >= ENOUGH:
             return True
     return False
+
+
+def names_its_tool(step: Step) -> bool:
+    """Tell whether the clause has a telling word of its tool's name or description."""
+    return any(word in step.tool.described and not is_weak(word) for word in spoken(step.clause))
 
 
 def best_step(
@@ -117,14 +126,22 @@ def step_for(
         score -= ASKED
     if score > 0 or filled.sure > 1:
         score += SURE_VALUE * min(filled.sure, 3)
+        score -= UNUSED * min(filled.unused, 2)
+        score += COMPLETE if filled.sure > 1 and not filled.missing else 0.0
         score -= 0.0 if waits else LACKING * len(filled.missing)
     return Step(clause, tool, filled, waits, score)
+
+
+_LIGHT = re.compile(r"\b(?:put|place|set|take|bring)\b.{1,40}?\b(?:in|into|on|under)\s+(\w+)", re.I)
 
 
 def _leads(clause: str, tool: KnownTool) -> float:
     """Return what it adds that the first word that says something is in the tool's name."""
     first = next(iter(stems_of(clause)), "")
     verb = next(iter(words_of(tool.name)), "")
+    light = _LIGHT.search(clause)
+    if light and stem(light[1].lower()) == stem(verb):
+        return LEADS * 2
     if first == stem(verb) and is_opener(verb) and not is_weak(first):
         return LEADS * 2
     same = tool.about & ({first} if is_weak(first) else kin_of(first))
@@ -151,8 +168,42 @@ def _completed(step: Step, question: str, today: date | None) -> Step:
     return step
 
 
+def _within(step: Step, other: Step) -> bool:
+    """Tell whether another step makes the same call with more that is known."""
+    mine, theirs = step.filled.arguments, other.filled.arguments
+    return (
+        step.tool.name == other.tool.name
+        and not (step.waits or other.waits or step.filled.several)
+        and len(mine) < len(theirs)
+        and all(theirs.get(name) == value for name, value in mine.items())
+    )
+
+
+_AND = re.compile(r"\s*;\s*|,?\s+and\s+|,\s+", re.IGNORECASE)
+
+
+def _repeated(step: Step, toolbox: Toolbox, today: date | None) -> list[Step]:
+    """Return two steps for "boxing on Monday and yoga on Sunday": one tool, other values."""
+    if len(step.tool.required) < REPEATED or step.filled.several or step.waits:
+        return [step]
+    for joint in islice(_AND.finditer(step.clause), MAX_CALLS):
+        left = step_for(step.clause[: joint.start()], step.tool, toolbox, today)
+        right = step_for(step.clause[joint.end() :], step.tool, toolbox, today)
+        names = {p.name for p in step.tool.required}
+        given = names & right.filled.arguments.keys()
+        clash = all(
+            right.filled.arguments[name] != left.filled.arguments.get(name) for name in given
+        )
+        if len(given) >= REPEATED and clash and not left.filled.missing:
+            right.filled.arguments = {**left.filled.arguments, **right.filled.arguments}
+            right.filled.missing = []
+            return [left, *_repeated(right, toolbox, today)]
+    return [step]
+
+
 def _merged(steps: list[Step]) -> Iterator[Step]:
     """Leave out a step that would make the very calls of an earlier one."""
+    steps = [step for step in steps if not any(_within(step, other) for other in steps)]
     made: list[Mapping[str, Any]] = []
     for step in steps:
         key = {"tool": step.tool.name, "arguments": step.filled.arguments, "waits": step.waits}

@@ -41,6 +41,7 @@ def _without(span: Span, text: str, words: frozenset[str], *, behind: bool) -> S
     if not parts:
         return None
     start, end = parts[0].start(), parts[-1].end()
+    end -= 2 * text[start:end].endswith(("'s", "\u2019s"))
     return Span(span.kind, text[start:end], start, end)
 
 

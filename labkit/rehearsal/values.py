@@ -107,6 +107,11 @@ def slugs(text: str) -> Iterator[Found]:
             yield found
 
 
+_SUBJECT = re.compile(
+    r"\s*(?:$|[,:.]|(?:is|was|has|had|got|needs|wants|and|or|will|in|from|at|to|for)\b)"
+)
+
+
 def capitals(text: str) -> Iterator[Found]:
     """Yield names: words with a capital, joined; the word that begins a request isn't one."""
     for match in _CAPITALS.finditer(text):
@@ -114,6 +119,8 @@ def capitals(text: str) -> Iterator[Found]:
         first, _, rest = value.partition(" ")
         if _begins_a_sentence(text, start) and (is_opener(first) or is_small(first)):
             start, value = start + len(first) + 1, rest
+        elif not rest and _begins_a_sentence(text, start) and not _SUBJECT.match(text, match.end()):
+            continue
         if value and value not in ("I", "I'm", "I'd", "I've", "I'll"):
             yield Found(value.removesuffix("'s"), start, start + len(value))
 

@@ -49,13 +49,14 @@ def test_the_twin_follows_the_request_from_bytes_to_bytes(legible):
         "      POST /lots HTTP/1.1\n"
         "      headers: host, content-length\n"
         '      body, 8 bytes: {"a": 1}\n'
+        '      in pieces: {"a" | : 1}\n'
         "  scope\n"
         "      type: 'http'\n"
         "      method: 'POST'\n"
         "      path: '/lots'\n"
         "      query_string: b''\n"
         "      headers: host, content-length\n"
-        "  handler\n"
+        "  your app\n"
         "      1 receive http.request, 4 bytes, more_body\n"
         "      2 receive http.request, 4 bytes\n"
         "      3 send http.response.start, 201\n"
@@ -70,8 +71,9 @@ def test_the_twin_follows_the_request_from_bytes_to_bytes(legible):
 
 def test_every_byte_of_a_short_exchange_and_every_message_is_drawn():
     shown = words_of(http_exchange(record()))
-    for words in ("POST /lots HTTP/1.1", "Host: lab", '{"a": 1}', "location: /lots/1", "ok"):
+    for words in ("POST /lots HTTP/1.1", "Host: lab", '{"a"', ": 1}", "location: /lots/1", "ok"):
         assert words in shown
+    assert [word for word in shown if "piece" in word] == ["  piece 1", "  piece 2"]
     assert [word for word in shown if word.strip().startswith("b'")] == [
         "b''",
         "     b'{\"a\"'",
@@ -163,3 +165,24 @@ def test_what_is_no_exchange_is_refused(wrong):
 def test_a_title_that_is_none_is_refused(title):
     with pytest.raises(UsageError, match="title"):
         http_exchange(record(), title=title)
+
+
+def test_a_body_that_came_whole_has_no_pieces():
+    whole = record(messages=(message(1, size=8, body=b'{"a": 1}'), *MESSAGES[2:]))
+    assert "piece" not in repr(http_exchange(whole))
+    assert not any("piece" in word for word in words_of(http_exchange(whole)))
+
+
+def test_the_end_of_a_long_line_is_drawn_with_its_line_end():
+    long = record(received=b"HTTP/1.1 200 OK\r\nx-long: " + b"y" * 90 + b" the end\r\n\r\n")
+    shown = words_of(http_exchange(long))
+    place = next(number for number, word in enumerate(shown) if word.startswith("x-long"))
+    assert shown[place + 1] == "\\r\\n"
+
+
+def test_what_comes_behind_the_body_is_told_apart():
+    more = SENT + b"GET /next"
+    picture = http_exchange(record(sent=more))
+    assert "surplus, 9 bytes: no part of this message" in repr(picture)
+    assert 'body, 8 bytes: {"a": 1}\n' in repr(picture)
+    assert "  surplus" in words_of(picture)

@@ -90,3 +90,50 @@ def test_of_an_endless_line_the_beginning_is_kept():
 def test_what_is_hostile_can_only_be_read():
     (first, *_) = read(b"GET /\x1b[2J\xe2\x80\xae HTTP/1.1\r\n\r\n").lines
     assert first.text == r"GET /\x1b[2J\u202e HTTP/1.1"
+
+
+def kinds(message):
+    return [
+        (line.kind, line.text) for line in message.lines if line.kind not in ("first", "header")
+    ]
+
+
+def test_the_sizes_of_a_chunked_body_are_lines_of_their_own_kind():
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    message = read(head + b"2\r\nab\r\n3\r\nc\nd\r\n0\r\n\r\n")
+    assert kinds(message) == [
+        ("empty", ""), ("size", "2"), ("body", "ab"), ("size", "3"), ("more", "… and 4 more lines"),
+    ]  # fmt: skip
+    short = read(head + b"2\r\nab\r\n0\r\n\r\n")
+    assert kinds(short)[1:] == [("size", "2"), ("body", "ab"), ("size", "0"), ("size", "")]
+
+
+@pytest.mark.parametrize("body", [b"xyz", b"-1\r\n", b"\xff\r\nab", b"2\r\nabc\r\n0\r\n\r\n"])
+def test_chunks_that_do_not_add_up_are_shown_as_they_come(body):
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert {kind for kind, _ in kinds(read(head + body))} <= {"empty", "body", "more"}
+
+
+@pytest.mark.parametrize(
+    ("header", "size", "surplus"),
+    [
+        (b"Content-Length: 2", 2, 3),
+        (b"content-length: 5", 5, 0),
+        (b"Content-Length: 9", 5, 0),
+        (b"Content-Length: 0", 0, 5),
+        (b"Content-Length: " + b"9" * 5000, 5, 0),
+        (b"Content-Length: two", 5, 0),
+        (b"Content-Length: 2\r\nTransfer-Encoding: gzip", 5, 0),
+        (b"X: 2", 5, 0),
+    ],
+)
+def test_the_body_is_as_long_as_its_head_says(header, size, surplus):
+    message = read(b"POST / HTTP/1.1\r\n" + header + b"\r\n\r\nabcde")
+    assert (message.body_size, message.surplus) == (size, surplus)
+
+
+@pytest.mark.parametrize("header", [b"X: 1", b"Content-Length: 20"])
+def test_a_secret_across_a_cut_stays_hidden(header):
+    body = b"client_secret=verysecretvalue&x=1"
+    message = read(b"POST /token HTTP/1.1\r\n" + header + b"\r\n\r\n" + body, cuts=[18])
+    assert not any(word in repr(message) for word in ("very", "secretv", "etvalue"))

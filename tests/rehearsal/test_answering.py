@@ -35,7 +35,7 @@ RATES = [{"oven": "K1", "burnt_rate": 0.012, "baked": 1200},
         ("Which oven has the lowest burnt rate?", RATES,
          "K4 has the lowest burnt rate, 0.1 %, followed by K3 with 0.4 % and K1 with 1.2 % (look). "
          "For K4: baked 7."),
-        ("List the ovens", RATES[:1], "look found 1 entry: K1 (burnt rate 1.2 %, baked 1,200)."),
+        ("Show them", RATES[:1], "look found 1 entry: K1 (burnt rate 1.2 %, baked 1,200)."),
         ("how many", 7, "The look is 7 (look)."),
         ("is it open", True, "Yes, says look."),
         ("say", "It rains.", "look says: It rains."),

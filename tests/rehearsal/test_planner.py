@@ -276,3 +276,41 @@ def test_an_explanation_shows_the_scores_and_what_is_missing():
     assert shown.splitlines()[0] == "'the weather, please'; a tool is called from 1.6 points on"
     assert "lacks city" in shown
     assert len(shown.splitlines()) == 1 + len(TOOLS)
+
+
+# Finer points
+
+
+def test_an_id_that_a_tool_has_no_use_for_speaks_against_it():
+    days = {"type": "integer", "description": "How many days to look back."}
+    rates = kit.tool("baking_rates", "Compare how much the ovens baked.", [], days=days)
+    asked = "How much did oven K4 bake last week?"
+    assert calls(asked, [rates, STATISTICS]) == [("oven_statistics", {"oven": "K4", "days": 7})]
+
+
+def test_one_tool_asked_for_twice_with_other_values_is_two_calls():
+    book = kit.tool("book_class", "Book a class.", course=kit.text(),
+                    day={"enum": ["mon", "tue", "sun"]})  # fmt: skip
+    assert calls("book boxing on Monday and yoga on Sunday", [book]) == [
+        ("book_class", {"course": "boxing", "day": "mon"}),
+        ("book_class", {"course": "yoga", "day": "sun"}),
+    ]
+
+
+def test_a_question_prefers_a_tool_that_reads_and_an_order_one_that_acts():
+    assert calls("Which boxes are sealed on shelf S4?", TOOLS) == [("find_boxes", {"shelf": "S4"})]
+    assert calls("seal box 12", TOOLS) == [("seal_box", {"box": 12})]
+
+
+def test_totals_beside_a_list_are_told():
+    result = {"oven": "K1", "baked": 55, "burnt": 9, "days": [{"day": "2025-06-10", "baked": 5}]}
+    asked = [user("How much did oven K1 bake?"), *called("oven_statistics", {"oven": "K1"}, result)]
+    assert turn(asked, TOOLS).text == "oven_statistics gave for K1: oven K1, baked 55, burnt 9."
+
+
+def test_a_single_day_is_the_first_and_the_last():
+    day = {"type": "string", "format": "date"}
+    events = kit.tool("list_events", "List events.", start=day, end=day)
+    assert calls("list the events on 2025-06-11", [events]) == [
+        ("list_events", {"start": "2025-06-11", "end": "2025-06-11"})
+    ]

@@ -1,0 +1,30 @@
+"""
+What was found for a tool's parameters, and what wasn't.
+
+Floor 1: imports nothing of labkit but its neighbour `parameters`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from labkit.rehearsal.parameters import Parameter
+
+
+@dataclass(slots=True)
+class Filled:
+    """
+    What was found for one tool.
+
+    Attributes:
+        arguments: By parameter.
+        missing: Required parameters that nothing was found for.
+        several: For a parameter with more than one value, all of them.
+        sure: How many values were found by more than being left over.
+        unused: How many ids and addresses of the text no parameter takes.
+    """
+
+    arguments: dict[str, Any] = field(default_factory=dict)
+    missing: list[Parameter] = field(default_factory=list)
+    several: dict[str, list[Any]] = field(default_factory=dict)
+    sure: int = 0
+    unused: int = 0

@@ -222,7 +222,12 @@ class View {
     this.model.off("msg:custom", this.listener);
   }
 
+  /**
+   * Send a request. Nothing shows before the state is there. The first question for it may wait for
+   * a cell, if JupyterLab had no subshell for the chat yet, so it's asked again with each request.
+   */
   send(message) {
+    if (this.log.seq === null && message.type !== "state") this.model.send({ type: "state" });
     this.model.send(message);
   }
 

@@ -34,9 +34,21 @@ class ChatWidget(AnyWidget):
         self._about = about
         super().__init__(_esm="\n".join(map(_read, SCRIPTS)), _css=_read(STYLES))
         self.on_msg(lambda _widget, content, _buffers: receive(content))
+        if hasattr(self.comm, "_reply_subshell_for"):
+            self.comm._reply_subshell_for = _where_it_was_sent
 
     def __repr__(self) -> str:
         return self._about
+
+
+def _where_it_was_sent(_content: object, subshell_id: str | None) -> str | None:
+    """
+    Return the subshell that the page chose, so that a cell doesn't hold up the chat.
+
+    ipykernel 7.4 moves a page's message to the shell that last wrote to it, for cells that await an
+    answer. The cell that shows a chat is the first to write, so all would wait for the cells.
+    """
+    return subshell_id
 
 
 def _read(name: str) -> str:

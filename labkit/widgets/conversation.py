@@ -14,8 +14,6 @@ snapshot now. Everything here was written by strangers: `harmless` has seen each
 Floor 4: knows the agent's events.
 """
 
-import json
-import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
@@ -31,6 +29,7 @@ from labkit.agent.events import (
     ToolStarted,
     Usage,
 )
+from labkit.widgets.harmless import harmless, shown_json
 
 Message: TypeAlias = dict[str, Any]
 Change: TypeAlias = list[Any]
@@ -45,22 +44,6 @@ ENDS = {
     "max_calls": "The run used all its tool calls; this is the answer without more.",
     "max_seconds": "The time for this run was up.",
 }
-
-_CONTROLS = {code: 0x2400 + code for code in range(0x20)} | {0x7F: 0x2421}
-_CONTROLS |= dict.fromkeys([*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)], 0)
-_SHOWN: dict[int, int | None] = {code: sign or 0xFFFD for code, sign in _CONTROLS.items()}
-_SHOWN |= {ord("\n"): ord("\n"), ord("\t"): ord("\t"), ord("\r"): None}
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def harmless(text: str) -> str:
-    """
-    Return *text* with its control characters made visible.
-
-    So no terminal obeys an escape sequence and no bidirectional override turns a line around. Each
-    character is taken alone: pieces of a stream may be cut anywhere.
-    """
-    return _SURROGATE.sub("\ufffd", text.translate(_SHOWN))
 
 
 class Conversation:
@@ -151,7 +134,7 @@ class Conversation:
                 self._start(call_id, name, arguments)
             case ApprovalAsked(call_id, _, arguments, expires_s):
                 note = f"answer within {expires_s:g} s, or it is denied"
-                shown = _shown(arguments)
+                shown = shown_json(arguments)
                 self._set_call(call_id, state="waiting", arguments=shown, note=note)
             case ToolProgress(call_id, _, said, fraction):
                 part = "" if fraction is None else f" ({fraction:.0%})"
@@ -204,7 +187,7 @@ class Conversation:
 
     def _start(self, call_id: str, name: str, arguments: Mapping[str, object]) -> None:
         self._close_answer("done")
-        shown = {"name": harmless(name), "arguments": _shown(arguments)}
+        shown = {"name": harmless(name), "arguments": shown_json(arguments)}
         more = {"state": "running", "note": "", "content": "", "seconds": 0.0}
         message = self._calls[call_id] = self._add(kind="tool", **shown, **more)
         self._begun[message["id"]] = self._clock()
@@ -259,7 +242,3 @@ class Conversation:
         if begun is None:
             return dict(message)
         return {**message, "seconds": round(self._clock() - begun, 2)}
-
-
-def _shown(arguments: Mapping[str, object]) -> str:
-    return harmless(json.dumps(arguments, indent=2, ensure_ascii=False, default=str))

@@ -18,7 +18,8 @@ from labkit.agent import (
     Transcript,
     Usage,
 )
-from labkit.widgets.conversation import ENDS, Conversation, harmless
+from labkit.widgets.conversation import ENDS, Conversation
+from labkit.widgets.harmless import harmless
 
 STARTED = ToolStarted("c1", "defect_rate", {"line": "A"})
 ENDED = ToolEnded("c1", "defect_rate", "ok", "0.02", 1.234)

@@ -53,6 +53,15 @@ server = Server(lambda _url: model, name="model")
 server.start()
 chat = Chat(Agent("scripted", [quarantine], base_url=f"{{server.url}}/v1", api_key="none"))
 '''
+HOLD_SUBSHELL = """() => {
+  const kernel = window.jupyterapp.shell.currentWidget.context.sessionContext.session.kernel;
+  const request = kernel.requestCreateSubshell.bind(kernel);
+  let open;
+  const opened = new Promise((resolve) => { open = resolve; });
+  const made = opened.then(() => request({}).done);
+  kernel.requestCreateSubshell = () => ({ done: made });
+  window.makeSubshell = () => { open(); return made.then((reply) => reply.content.status); };
+}"""
 CELLS = [SETUP, "chat", "released.wait(60)", "chat", "server.stop()"]
 
 
@@ -118,6 +127,25 @@ def test_by_keyboard_alone_while_another_cell_computes(lab, chat):
     assert second.locator(log).inner_text() == chat.locator(log).inner_text()
     assert "You: first line\nsecond line" in saved(lab)["text/plain"]
     assert saved(lab)["text/plain"] == saved(lab, 3)["text/plain"]
+
+
+def test_it_answers_though_the_next_cell_began_before_the_page_showed_it(lab):
+    lab.open("97_chat.ipynb")
+    lab.run_cell(0)
+    lab.page.evaluate(HOLD_SUBSHELL)  # So that the first message goes to the shell of the cells.
+    for cell in (1, 2):  # Both are in the kernel's queue before the page has loaded the chat.
+        lab.select(cell)
+        lab.begin("notebook:run-cell")
+    chat = lab.page.locator(".lk-chat").first
+    chat.locator("textarea").focus()
+    lab.page.evaluate("() => window.makeSubshell()")
+    say(lab, "hello")
+    chat.locator(".lk-chat-answer pre").wait_for()
+    say(lab, "release")
+    lab.page.wait_for_function("() => !document.body.innerText.includes('[*]')")
+    assert lab.cells()[2]["outputs"][0]["data"]["text/plain"] == "True"
+    assert lab.errors == []
+    lab.command("kernelmenu:shutdown")
 
 
 def test_escape_stops_in_the_middle_and_the_chat_goes_on(lab, chat):

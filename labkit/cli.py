@@ -61,7 +61,7 @@ def _parser() -> _Parser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
 
     serve = commands.add_parser("serve", help="run services until Ctrl-C")
-    serve.add_argument("service", choices=["issuer", "inspections", "all"])
+    serve.add_argument("service", choices=["issuer", "inspections", "search", "model", "all"])
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
     serve.add_argument("--port", type=_port, default=DEFAULT_PORT, help="0: any that is free")
     serve.add_argument("--profile", choices=["local", "exposed"], help="default: LABKIT_PROFILE")

@@ -34,10 +34,12 @@ from labkit.deadlines import uvicorn_options
 from labkit.errors import StorageError, UsageError
 from labkit.logs import ACCESS
 from labkit.server import bind, is_loopback, url_of
-from labkit.services import inspections, issuer
+from labkit.services import inspections, issuer, model, search
 from labkit.services.grants import IssuerConfig
 from labkit.services.hardening import HardeningConfig
 from labkit.services.inspections import InspectionsConfig
+from labkit.services.model import ModelConfig
+from labkit.services.search import SearchConfig
 from labkit.services.stores import open_stores
 from labkit.settings import Settings
 from labkit.tokens import KeyRing
@@ -49,12 +51,12 @@ LOCAL_HOST = "127.0.0.1"
 
 def serve(service: str, settings: Settings, *, host: str, port: int, workers: int) -> None:
     """
-    Run *service* ("issuer", "inspections" or "all") until Ctrl-C or SIGTERM.
+    Run *service* ("issuer", "inspections", "search", "model" or "all") until Ctrl-C or SIGTERM.
 
     Args:
         settings: Profile, issuer and database.
         host: A loopback address.
-        port: 0 takes one that is free. "all" needs two: this one and the next.
+        port: 0 takes one that is free. "all" needs four: this one and the next three.
         workers: Processes that share the port.
 
     Raises:
@@ -134,7 +136,17 @@ def _inspections(settings: Settings, _: str) -> Callable[[], ASGIApp]:
     return partial(inspections.create_app, InspectionsConfig.from_settings(settings))
 
 
-_APPS = {"issuer": _issuer, "inspections": _inspections}
+def _search(settings: Settings, _: str) -> Callable[[], ASGIApp]:
+    if settings.issuer_url is None:
+        raise UsageError("say whom to trust: --issuer http://127.0.0.1:8001 (LABKIT_ISSUER_URL)")
+    return partial(search.create_app, SearchConfig.from_settings(settings))
+
+
+def _model(settings: Settings, _: str) -> Callable[[], ASGIApp]:
+    return partial(model.create_app, ModelConfig(hardening=HardeningConfig(hosts=settings.hosts)))
+
+
+_APPS = {"issuer": _issuer, "inspections": _inspections, "search": _search, "model": _model}
 
 
 async def _prepare(database_url: str) -> None:
@@ -192,13 +204,13 @@ def _serve_all(settings: Settings, port: int) -> None:
     )
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    shown = logging.StreamHandler(
-        sys.stdout
-    )  # A service's thread keeps its lines; show them first.
+    shown = logging.StreamHandler(sys.stdout)
+    # A service's thread keeps its lines to itself; show them first.
     logging.getLogger(ACCESS).addFilter(shown.handle)
     try:
         backend.start()
-        for name, service in backend.services.items():
+        for name in ABOUT:
+            service = backend.service(name)
             print(f"{name} on {service.url}, until Ctrl-C", flush=True)  # noqa: T201
         with suppress(KeyboardInterrupt):
             while not stop.wait(WAIT_SLICE_S):

@@ -17,6 +17,7 @@ from labkit.cli import main
 from labkit.doctor import Verdict
 from labkit.instruments import raw_request
 from labkit.server import bind
+from labkit.services.grants import LOCAL_SIGN_IN
 
 ROOT = Path(__file__).parents[1]
 posix_only = pytest.mark.skipif(os.name != "posix", reason="signals are sent the POSIX way")
@@ -67,6 +68,7 @@ def refused(arguments, capsys):
         (["serve", "issuer", "--workers", "2"], "leave --workers out"),
         (["serve", "all", "--port", "65535"], "port"),
         (["serve", "inspections"], "--issuer"),
+        (["serve", "search"], "--issuer"),
         (["serve", "inspections", *LOCAL], "--database-url"),
         (["serve", "inspections", *LOCAL, "--database-url", ""], "database URL"),
         (["serve", "inspections", *LOCAL, "--database-url", "x"], "database URL"),
@@ -86,7 +88,7 @@ def test_bad_input_gets_one_line_and_code_2(arguments, says, capsys):
     assert says in line
 
 
-@pytest.mark.parametrize("service", ["issuer", "inspections", "all"])
+@pytest.mark.parametrize("service", ["issuer", "inspections", "search", "model", "all"])
 @pytest.mark.parametrize("how", ["flag", "variable"])
 def test_the_exposed_profile_is_refused_as_a_whole(service, how, capsys, monkeypatch):
     if how == "variable":
@@ -306,8 +308,10 @@ def test_all_runs_until_it_is_told_to_stop_and_leaves_no_file(tmp_path, monkeypa
     place.mkdir()
     monkeypatch.setenv("TMPDIR", str(place))
     with Serving("all", "--port", "0") as serving:
-        issuer, inspections = serving.url(), serving.url()
+        issuer, inspections, search, model = (serving.url() for _ in range(4))
         assert httpx2.get(f"{issuer}/health").status_code == 200
+        assert httpx2.get(f"{model}/v1/models/rehearsal").status_code == 200
+        assert httpx2.get(f"{search}/search", params={"q": "x"}).status_code == 401
         refused_one = httpx2.get(f"{inspections}/lines", headers={"Authorization": "Bearer x.y.z"})
         assert refused_one.status_code == 401
         assert serving.end(number) == 0
@@ -316,6 +320,28 @@ def test_all_runs_until_it_is_told_to_stop_and_leaves_no_file(tmp_path, monkeypa
         (line,) = re.findall(rf'^.*"path": "{path}".*$', serving.output, re.MULTILINE)
         assert json.loads(line)["status"] == status
     assert list(place.iterdir()) == []
+
+
+@posix_only
+def test_search_and_model_run_in_processes_of_their_own_and_trust_whom_they_are_told_to():
+    with Serving("issuer", "--port", "0") as issuing:
+        issuer = issuing.url()
+        asked = {
+            "grant_type": LOCAL_SIGN_IN, "client_id": "notebook", "username": "operator-a",
+            "audience": "search", "scope": "search:read",
+        }  # fmt: skip
+        token = httpx2.post(f"{issuer}/token", data=asked).json()["access_token"]
+        with Serving("search", "--port", "0", "--issuer", issuer) as searching:
+            bearer = {"Authorization": f"Bearer {token}"}
+            found = httpx2.get(f"{searching.url()}/search", params={"q": "gripper"}, headers=bearer)
+            assert (found.status_code, bool(found.json()["items"])) == (200, True)
+            assert searching.end(signal.SIGINT) == 0
+        assert issuing.end(signal.SIGINT) == 0
+    with Serving("model", "--port", "0") as modelling:
+        said = {"model": "rehearsal", "messages": [{"role": "user", "content": "hello"}]}
+        answer = httpx2.post(f"{modelling.url()}/v1/chat/completions", json=said)
+        assert answer.json()["choices"][0]["message"]["content"].startswith("Hello")
+        assert modelling.end(signal.SIGINT) == 0
 
 
 def test_a_database_server_that_is_down_is_told_in_one_line(capsys, monkeypatch):

@@ -54,6 +54,7 @@ Approve: TypeAlias = Callable[[ApprovalAsked], Awaitable[bool]]
 Emit: TypeAlias = Callable[[Event], None]
 
 ERROR_CHARACTERS = 500  # Our choice: of what a tool raises; a traceback is no use to a model.
+RECORD_S = 5.0  # Our choice: how long a run that is stopped waits for a row of the audit trail.
 UNRECORDED = "this call couldn't be recorded, so it counts for nothing"
 
 
@@ -135,7 +136,7 @@ class Gateway:
         with span(f"tool {shown}", Kind.TOOL, tool_name=name) as hop:
             outcome, content = await self._end(passage)
             try:
-                await self._record(passage, outcome)
+                await self._keep(passage, outcome)
             except Exception:
                 outcome, content = "failed", error_content(UNRECORDED)
             hop.set(outcome=outcome)
@@ -258,6 +259,19 @@ class Gateway:
             await self._record(passage, "started")
         except Exception:
             raise Refused("failed", UNRECORDED) from None
+
+    async def _keep(self, passage: _Passage, outcome: Outcome) -> None:
+        """Record how a call ended; a run that is stopped meanwhile waits for its row."""
+        row = asyncio.ensure_future(self._record(passage, outcome))
+        try:
+            await asyncio.shield(row)
+        except asyncio.CancelledError:
+            done, _ = await asyncio.wait({row}, timeout=RECORD_S)
+            if not done:
+                row.cancel()
+            elif not row.cancelled():
+                row.exception()  # Looked at; the run is over, so there is nobody to tell.
+            raise
 
     async def _record(self, passage: _Passage, result: AuditResult) -> None:
         call, tool, credential = passage.call, passage.tool, passage.credential

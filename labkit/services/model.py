@@ -16,9 +16,9 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, NoReturn
+from typing import Annotated, Any, NoReturn
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -27,7 +27,7 @@ from labkit.errors import UsageError
 from labkit.rehearsal import ChatRequest, RequestFault, Turn, parse_request, plan
 from labkit.rehearsal.models import MODELS, fault_of
 from labkit.rehearsal.wire import CREATED, check_length, chunks, completion
-from labkit.services import views
+from labkit.services import problems, views
 from labkit.services.app import Service, check_profile, new_service
 from labkit.services.hardening import DEFAULTS, HardeningConfig
 from labkit.services.routes import PUBLIC
@@ -123,6 +123,14 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
         (500, "rehearsal:500 was asked"),
     )
 }
+_MESSAGE = {
+    "type": "object",
+    "required": ["role"],
+    "properties": {
+        "role": {"type": "string", "enum": ["system", "developer", "user", "assistant", "tool"]},
+        "content": {"description": "A text, or a list of parts; none beside calls."},
+    },
+}
 _BODY = {
     "requestBody": {
         "required": True,
@@ -132,8 +140,8 @@ _BODY = {
                     "type": "object",
                     "required": ["model", "messages"],
                     "properties": {
-                        "model": {"type": "string", "examples": list(MODELS)},
-                        "messages": {"type": "array", "items": {"type": "object"}},
+                        "model": {"type": "string", "examples": [MODELS[0]]},
+                        "messages": {"type": "array", "minItems": 1, "items": _MESSAGE},
                         "stream": {"type": "boolean"},
                     },
                 }
@@ -147,7 +155,7 @@ _BODY = {
 @router.post(
     "/v1/chat/completions",
     response_class=JSONResponse,
-    responses={200: {"content": {EVENTS: {}}}, **_ERRORS},
+    responses={200: {"content": {EVENTS: {}}}, **_ERRORS, **problems.answers(413, 422)},
     openapi_extra={**PUBLIC, **_BODY},
 )
 async def create_chat_completion(request: Request) -> Response:
@@ -174,10 +182,18 @@ async def list_models(request: Request) -> dict[str, Any]:
     return {"object": "list", "data": [_model(name) for name in MODELS]}
 
 
+# Said in the document only: a name that can't be one is as unknown as any other.
+ModelName = Annotated[
+    str, Path(examples=[MODELS[0]], json_schema_extra={"pattern": "^[A-Za-z0-9:._-]{1,64}$"})
+]
+
+
 @router.get(
-    "/v1/models/{model}", responses={401: _ERRORS[401], 404: _ERRORS[404]}, openapi_extra=PUBLIC
+    "/v1/models/{model}",
+    responses={**problems.answers(400), 401: _ERRORS[401], 404: _ERRORS[404]},
+    openapi_extra=PUBLIC,
 )
-async def get_model(request: Request, model: str) -> dict[str, Any]:
+async def get_model(request: Request, model: ModelName) -> dict[str, Any]:
     """Show one model."""
     _check_key(request, request.app.state.config.api_key)
     fault_of(model)

@@ -89,6 +89,23 @@ class SearchConfig:
             raise UsageError("fails_every has to be a whole number, 0 for never")
         check_profile(self.profile, self.clock)
 
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "SearchConfig":
+        """
+        Return the configuration of a process of its own.
+
+        Raises:
+            UsageError: ``LABKIT_ISSUER_URL`` isn't set.
+        """
+        if settings.issuer_url is None:
+            raise UsageError("set LABKIT_ISSUER_URL before you start the search service")
+        return cls(
+            issuer=settings.issuer_url,
+            jwks_url=f"{settings.issuer_url}/jwks.json",
+            profile=settings.profile,
+            hardening=HardeningConfig(hosts=settings.hosts),
+        )
+
 
 class Result(View):
     """A text that fits."""
@@ -162,15 +179,7 @@ def _lifespan_of(config: SearchConfig) -> Lifespan[FastAPI]:
 
 def _from_environment() -> SearchConfig:
     hide_queries()  # Nobody but uvicorn --factory comes here: the process is the service's own.
-    settings = Settings.from_environment()
-    if settings.issuer_url is None:
-        raise UsageError("set LABKIT_ISSUER_URL before you start the search service")
-    return SearchConfig(
-        issuer=settings.issuer_url,
-        jwks_url=f"{settings.issuer_url}/jwks.json",
-        profile=settings.profile,
-        hardening=HardeningConfig(hosts=settings.hosts),
-    )
+    return SearchConfig.from_settings(Settings.from_environment())
 
 
 async def _in_turn(

@@ -621,3 +621,28 @@ async def test_a_call_that_is_stopped_has_its_row_too(model, agent_of):
     async with agent_of(endless, audit=audit).stream("go"):
         await began.wait()
     assert [row.result for row in audit.rows] == ["cancelled"]
+
+
+class Slow(AuditInMemory):
+    """A trail that takes its time."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def record(self, row):
+        self.asked.set()
+        await self.go_on.wait()
+        await super().record(row)
+
+
+async def test_a_run_that_is_stopped_while_a_row_is_kept_waits_for_it(model, agent_of):
+    audit = Slow()
+    model.answers(calls(("add", {"a": 2, "b": 3})))
+    run = asyncio.create_task(agent_of(add, audit=audit).run("go"))
+    await audit.asked.wait()
+    run.cancel()
+    asyncio.get_running_loop().call_soon(audit.go_on.set)
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert [(row.tool, row.result) for row in audit.rows] == [("add", "ok")]

@@ -23,11 +23,12 @@ from service_kit import READ, REPORT, REPORT_SECRET, WRITE, bearer
 
 from labkit.database import seeded_database
 from labkit.server import Server
-from labkit.services import inspections, issuer, search
+from labkit.services import inspections, issuer, model, search
 from labkit.services.app import new_service
 from labkit.services.clients import Client, new_client_secret
 from labkit.services.grants import LOCAL_CLIENTS, IssuerConfig
 from labkit.services.inspections import InspectionsConfig
+from labkit.services.model import ModelConfig
 from labkit.services.routes import PUBLIC
 from labkit.services.search import SearchConfig
 from labkit.tokens import KeyRing, issue_access_token
@@ -62,11 +63,16 @@ def _search(_url, issuer_url, *_):
     )
 
 
+def _model(*_):
+    return model.create_app(ModelConfig())
+
+
 # A new service is a line here: what makes its app, and the scopes of a token that may do all.
 SERVICES = {
     "issuer": (_issuer, ()),
     "inspections": (_inspections, (READ, WRITE)),
     "search": (_search, ("search:read",)),
+    "model": (_model, ()),
 }
 
 CONFIG = {
@@ -93,6 +99,19 @@ CONFIG = {
             },
         }
         for path in ("/token", "/revoke", "/introspect")
+    ]
+    + [
+        {  # A conversation has rules that no schema can say; any model but ours is unknown; a NUL
+            # anywhere, also in a member that nobody reads, is refused before the route.
+            "include-path": "/v1/chat/completions",
+            "checks": {
+                "positive_data_acceptance": {"expected-statuses": ["200", "400", "404", "422"]}
+            },
+        },
+        {
+            "include-path": "/v1/models/{model}",
+            "checks": {"positive_data_acceptance": {"expected-statuses": ["200", "404"]}},
+        },
     ],
 }
 

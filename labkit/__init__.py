@@ -14,16 +14,18 @@ if TYPE_CHECKING:
     from labkit.agent import Agent, tool
     from labkit.lab import Lab, start
     from labkit.tracing import Trace
+    from labkit.widgets.chat import Chat
 
 _HOMES = {
     "Agent": "labkit.agent",
+    "Chat": "labkit.widgets.chat",
     "Lab": "labkit.lab",
     "Trace": "labkit.tracing",
     "start": "labkit.lab",
     "tool": "labkit.agent",
 }
 
-__all__ = ["Agent", "Lab", "Trace", "start", "tool"]
+__all__ = ["Agent", "Chat", "Lab", "Trace", "start", "tool"]
 __version__ = "0.1.0"
 
 

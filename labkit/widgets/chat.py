@@ -1,0 +1,107 @@
+"""
+`Chat`: talk with an agent in a cell's output, while other cells compute.
+
+::
+
+    chat = labkit.Chat(agent)
+    chat                                     # the last line of a cell shows it
+
+Two outputs: the chat itself, which needs a running kernel, and below it the transcript as text,
+which the notebook keeps.
+
+Floor 4: knows the agent and errors; anywidget loads with the first chat that is displayed.
+"""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from labkit.agent import Agent, Authority, Transcript
+from labkit.background import BackgroundLoop
+from labkit.errors import MissingDependency, UsageError
+from labkit.widgets.session import Session
+from labkit.widgets.twin import Twin
+
+if TYPE_CHECKING:
+    from IPython.display import DisplayHandle
+
+    from labkit.widgets.chat_page import ChatWidget
+
+NO_WIDGET = (
+    "the chat needs anywidget: pip install 'labkit[course]'; "
+    'without it, agent.run_sync("...") asks the same agent'
+)
+
+
+class Chat:
+    """
+    A chat with *agent*, for JupyterLab and Notebook.
+
+    It runs on the background loop, so it answers while a cell computes. Tools that write ask for
+    approval in the chat; no answer means no.
+
+    Args:
+        agent: Who answers.
+        authority: For whom its tools act; None is nobody, and then no tool gets a token.
+
+    Raises:
+        UsageError: *agent* isn't an agent.
+    """
+
+    def __init__(self, agent: Agent, *, authority: Authority | None = None) -> None:
+        if not isinstance(agent, Agent):
+            raise UsageError("agent is a labkit.Agent: Chat(Agent(model=..., tools=[...]))")
+        self._agent = agent
+        self._session = Session(agent, authority, self._send, self._update)
+        self._handles: list[DisplayHandle] = []
+
+    @property
+    def transcript(self) -> Transcript:
+        """What was said so far: a copy, to save it or to go on elsewhere."""
+        return BackgroundLoop.shared().run(self._copy())
+
+    @cached_property
+    def widget(self) -> "ChatWidget":
+        """
+        The chat alone, without the transcript below it.
+
+        Raises:
+            MissingDependency: anywidget isn't installed.
+        """
+        try:
+            from labkit.widgets.chat_page import ChatWidget
+        except ImportError as error:
+            raise MissingDependency(NO_WIDGET) from error
+        return ChatWidget(self._session.receive, f"{self!r}: shows in a running JupyterLab")
+
+    async def _copy(self) -> Transcript:
+        return self._session.transcript.copy()
+
+    def _send(self, message: dict[str, Any]) -> None:
+        if "widget" in self.__dict__:
+            self.widget.send(message)
+
+    def _update(self) -> None:
+        """Renew the transcript below each chat. Runs on the background loop."""
+        twin = self._twin()
+        for handle in self._handles:
+            handle.update(twin)  # type: ignore[no-untyped-call]
+
+    def _twin(self) -> Twin:
+        return Twin(self._session.conversation.messages)
+
+    def _ipython_display_(self) -> None:
+        """Show the chat, then its transcript; where that can't be, say what can."""
+        from IPython.display import display
+
+        try:
+            display(self.widget)  # type: ignore[no-untyped-call]
+        except MissingDependency as error:
+            print(error)  # noqa: T201  A line of the cell's own output.
+            return
+        handle = display(self._twin(), display_id=True)  # type: ignore[no-untyped-call]
+        if handle is not None:
+            self._handles.append(handle)
+
+    def __repr__(self) -> str:
+        """Who answers; the same for the same agent, whatever was said."""
+        return f"<Chat with {self._agent!r}>"

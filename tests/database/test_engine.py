@@ -230,7 +230,7 @@ async def test_a_server_that_is_not_there_is_named_without_its_password(monkeypa
 
 
 async def test_a_first_connection_waits_for_who_writes_already(tmp_path, monkeypatch):
-    """SQLite refuses to turn WAL on while another writes, at once and whatever busy_timeout says."""
+    """SQLite refuses at once to turn WAL on while another writes, whatever busy_timeout says."""
     path, refused, real = tmp_path / "new.sqlite", asyncio.Event(), engine.await_only
 
     def noting(pause):

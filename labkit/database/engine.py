@@ -22,7 +22,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
@@ -31,12 +31,15 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 from sqlalchemy.orm import ORMExecuteState, Session
+from sqlalchemy.util import await_only
 
 from labkit.errors import MissingDependency, UsageError
 
 POOL_SIZE = 4  # Our choice: small enough to be seen waiting in a lesson, enough for two cores.
 POOL_TIMEOUT_S = 5  # Our choice: who waits longer for a connection is told that it's busy.
 BUSY_TIMEOUT_MS = 5000  # Milliseconds that SQLite waits for another writer; its default is none.
+
+PAUSE_MS = 50  # Our choice: between two tries of what SQLite refuses without waiting.
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _WRITER = "labkit_writer"
@@ -205,8 +208,27 @@ def _without_values(record: logging.LogRecord) -> bool:
 def _set_up_sqlite(connection: DBAPIConnection, _record: object) -> None:
     cursor = connection.cursor()
     for pragma in _pragmas():
-        cursor.execute(f"PRAGMA {pragma}")
+        _execute_patiently(cursor, f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _execute_patiently(cursor: DBAPICursor, statement: str) -> None:
+    """
+    Execute, and wait as long as the database is locked.
+
+    Who turns WAL on while somebody writes, or does the same, is refused at once: SQLite doesn't
+    call its busy handler there. So processes that start together would fail now and then.
+    """
+    for _ in range(BUSY_TIMEOUT_MS // PAUSE_MS):
+        try:
+            cursor.execute(statement)
+        except Exception as error:
+            if "locked" not in str(error):
+                raise
+            await_only(asyncio.sleep(PAUSE_MS / 1000))  # We run in SQLAlchemy's greenlet.
+        else:
+            return
+    cursor.execute(statement)
 
 
 def _pragmas() -> Iterable[str]:

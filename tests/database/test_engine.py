@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -226,3 +227,29 @@ async def test_a_server_that_is_not_there_is_named_without_its_password(monkeypa
     monkeypatch.setattr("labkit.database.seed._probe", refused)
     with pytest.raises(StorageError, match="the server running"):
         await prepare(database)
+
+
+async def test_a_first_connection_waits_for_who_writes_already(tmp_path, monkeypatch):
+    """SQLite refuses at once to turn WAL on while another writes, whatever busy_timeout says."""
+    path, refused, real = tmp_path / "new.sqlite", asyncio.Event(), engine.await_only
+
+    def noting(pause):
+        refused.set()
+        return real(pause)
+
+    monkeypatch.setattr(engine, "await_only", noting)
+    database = Database(f"sqlite:///{path.as_posix()}")
+    writer = sqlite3.connect(path, isolation_level=None)
+    try:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("CREATE TABLE t (x)")
+        asked = asyncio.create_task(value(database, "SELECT count(*) FROM t"))
+        await asyncio.wait(
+            {asyncio.create_task(refused.wait()), asked}, return_when="FIRST_COMPLETED"
+        )
+        writer.execute("COMMIT")
+        assert await asked == 0
+        assert refused.is_set()
+    finally:
+        writer.close()
+        await database.close()

@@ -203,7 +203,7 @@ async def statements_with_values(url):
         bound = {"secret": CANARY}
         await session.execute(sqlalchemy.text("SELECT id FROM lines WHERE name = :secret"), bound)
         await session.execute(
-            sqlalchemy.text(f"SELECT id FROM lines WHERE name = '{CANARY}' OR 1 = 71077")
+            sqlalchemy.text(f"SELECT id FROM lines WHERE name = '{CANARY}' OR 1 = 7107734912556")
         )
         with pytest.raises(SQLAlchemyError):
             await session.execute(
@@ -220,7 +220,12 @@ def test_no_trace_holds_a_secret_a_token_or_a_claim_in_any_of_its_forms(backend,
         asyncio.run(statements_with_values(f"sqlite:///{database.as_posix()}"))
         with pytest.raises(ValueError, match=CANARY), span("tool", tool_name="x"):
             raise ValueError(CANARY)
-    secrets |= {CANARY, "71077", *spellings(backend.keys.active), *backend.client_secrets.values()}
+    secrets |= {
+        CANARY,
+        "7107734912556",
+        *spellings(backend.keys.active),
+        *backend.client_secrets.values(),
+    }
     assert len(trace) > 200
     assert trace.find("SELECT lines")
     sent = encode_spans([otlp._readable(one) for one in trace]).SerializeToString()

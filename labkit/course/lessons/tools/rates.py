@@ -217,7 +217,7 @@ def _expect_rates(submission: Submission, db: sqlite3.Connection) -> None:
     if worst == "Z2" or abs(rates.get("Z2", 0.01) - 0.2525) < 0.001:
         says = "Z2 inspected 1,000 parts in two days, and 10 of them had a defect."
         raise Finding("mean-of-rates", says, evidence)
-    if worst == "Z1" or max(rates.values()) > 1:
+    if (worst == "Z1" and "Z3" in rates) or max(rates.values()) > 1:
         says = "Z3 has 12 defects in 100 parts, Z1 has 90 in 2,000: Z3 is worse."
         raise Finding("count-not-rate", says, evidence)
     expected = {"Z3": 0.12, "Z1": 0.045, "Z2": 0.01}

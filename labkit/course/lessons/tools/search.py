@@ -16,7 +16,7 @@ from labkit.course.text import shown
 
 MOST = 3  # Matches that a result may have.
 EXCERPT = 200  # Characters of a body that a match may show,
-LEAST = 30  # and that it shows if the body has them.
+LEAST = 20  # and that it shows if the body has them.
 Document = Mapping[str, str]
 
 
@@ -259,7 +259,7 @@ SEARCH = Task(
     title="a search",
     task='Write search(documents, query): return {"matches": [...]} with at most 3 documents that '
     'have a word of the query, those with more of its words first. A match is a dict with "id", '
-    '"title" and "excerpt": 30 to 200 characters of the body around a word that was found. '
+    '"title" and "excerpt": 20 to 200 characters of the body around a word that was found. '
     'Nothing found: {"matches": [], "note": what a model should know}.',
     starter=_starter,
     check=_check,

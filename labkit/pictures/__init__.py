@@ -19,6 +19,7 @@ from labkit.pictures.lanes import RequestRow, request_table
 from labkit.pictures.onion import onion
 from labkit.pictures.picture import Picture
 from labkit.pictures.timeline import key_timeline
+from labkit.pictures.tool_flow import tool_flow
 from labkit.pictures.waterfall import waterfall
 
 __all__ = [
@@ -38,5 +39,6 @@ __all__ = [
     "request_table",
     "signature_flow",
     "token_anatomy",
+    "tool_flow",
     "waterfall",
 ]

@@ -19,7 +19,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from labkit.database.fulltext import split
+from labkit.database.fulltext import different_words
 from labkit.errors import UsageError
 from labkit.services import bearer, problems, resource
 from labkit.services.app import Service, new_service
@@ -194,4 +194,6 @@ def best_of(notices: Sequence[Notice], question: str, limit: int) -> list[dict[s
 
 def _stems(written: str) -> set[str]:
     """Return the longer words of a text, without the end of an English plural."""
-    return {word.removesuffix("s") for word in split(written) if len(word) >= SHORTEST_WORD}
+    return {
+        word.removesuffix("s") for word in different_words(written) if len(word) >= SHORTEST_WORD
+    }

@@ -19,6 +19,7 @@ from labkit.pictures.lanes import RequestRow, request_table
 from labkit.pictures.onion import onion
 from labkit.pictures.picture import Picture
 from labkit.pictures.timeline import key_timeline
+from labkit.pictures.tool_flow import tool_flow
 from labkit.pictures.unrolled import loop_unrolled
 from labkit.pictures.waterfall import waterfall
 
@@ -40,5 +41,6 @@ __all__ = [
     "request_table",
     "signature_flow",
     "token_anatomy",
+    "tool_flow",
     "waterfall",
 ]

@@ -18,6 +18,7 @@ from labkit.pictures.journey import Hop, course_map
 from labkit.pictures.lanes import RequestRow, request_table
 from labkit.pictures.onion import onion
 from labkit.pictures.picture import Picture
+from labkit.pictures.sequence import sequence_diagram
 from labkit.pictures.timeline import key_timeline
 from labkit.pictures.waterfall import waterfall
 
@@ -36,6 +37,7 @@ __all__ = [
     "key_timeline",
     "onion",
     "request_table",
+    "sequence_diagram",
     "signature_flow",
     "token_anatomy",
     "waterfall",

@@ -23,7 +23,7 @@ import signal
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from html import escape
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Self
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from labkit.agent.gateway import Approve
     from labkit.agent.tools import Function
     from labkit.assistant import Assistant
+    from labkit.widgets.chat import Chat
 
 
 class Lab:
@@ -227,6 +228,29 @@ class Lab:
         """
         return self._assistant.agent(user, tools, model, instructions, approve)
 
+    def chat(
+        self,
+        user: str = "quality-lead",
+        tools: "Iterable[Tool | Function | Toolset] | None" = None,
+        model: str | None = None,
+        instructions: str | None = None,
+    ) -> "Chat":
+        """
+        Return a chat with an agent for *user*; as a cell's last line it shows itself.
+
+        It answers while other cells compute. Calls that write ask for approval in the chat.
+        Arguments as for `agent`. When the lab stops, the chat says so, and what was said stays.
+
+        Raises:
+            UsageError: One of them can't be used; the text says which.
+            ServiceError: The lab was stopped.
+        """
+        from labkit.widgets.chat import Chat  # With the OpenAI SDK.
+
+        chat = Chat(self.agent(user, tools, model, instructions))
+        self._backend.at_stop(partial(_say_stopped, weakref.ref(chat)))
+        return chat
+
     def audit(self) -> "DataFrame":
         """
         Return who let the agents call what, as a table: a row per call, also for refused ones.
@@ -385,6 +409,17 @@ def start(lesson: str) -> Lab:
         lab = _lessons[number] = Lab(name=number)
     print(lab._ready())  # noqa: T201  The cell's one line of output.
     return lab
+
+
+CHAT_ENDED = (
+    "The lab of this chat was stopped, so nobody answers here any more. Run the cell that starts "
+    "the lab, then the one that shows the chat. What was said stays here."
+)
+
+
+def _say_stopped(chat: "weakref.ref[Chat]") -> None:
+    if (open_chat := chat()) is not None:
+        open_chat.leave(CHAT_ENDED)
 
 
 _lessons: dict[str, Lab] = {}  # Held, so that `labkit.start("01")` alone keeps a lab running.

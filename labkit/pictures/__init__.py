@@ -20,6 +20,7 @@ from labkit.pictures.onion import onion
 from labkit.pictures.picture import Picture
 from labkit.pictures.sequence import sequence_diagram
 from labkit.pictures.timeline import key_timeline
+from labkit.pictures.unrolled import loop_unrolled
 from labkit.pictures.waterfall import waterfall
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "http_exchange",
     "key_holders",
     "key_timeline",
+    "loop_unrolled",
     "onion",
     "request_table",
     "sequence_diagram",

@@ -20,6 +20,7 @@ from labkit.pictures.onion import onion
 from labkit.pictures.picture import Picture
 from labkit.pictures.sequence import sequence_diagram
 from labkit.pictures.timeline import key_timeline
+from labkit.pictures.tool_flow import tool_flow
 from labkit.pictures.unrolled import loop_unrolled
 from labkit.pictures.waterfall import waterfall
 
@@ -42,5 +43,6 @@ __all__ = [
     "sequence_diagram",
     "signature_flow",
     "token_anatomy",
+    "tool_flow",
     "waterfall",
 ]

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from labkit.rehearsal import forced, talk
-from labkit.rehearsal.answers import answer, ask_for, asked_for
+from labkit.rehearsal.answers import answer
+from labkit.rehearsal.asking import ask_for, asked_for
 from labkit.rehearsal.choosing import ENOUGH, Toolbox, searches
 from labkit.rehearsal.clauses import follows_on, kind_of
 from labkit.rehearsal.conversation import Conversation, read

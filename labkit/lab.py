@@ -23,6 +23,7 @@ import signal
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from html import escape
 from types import FrameType
@@ -39,6 +40,7 @@ from labkit.database.engine import POOL_SIZE
 from labkit.errors import LabkitError, ServiceError, UsageError
 from labkit.links import anchor, browser_links
 from labkit.logs import LogBuffer
+from labkit.outages import outage
 from labkit.pictures import Picture
 from labkit.pictures.parts import take_apart
 from labkit.recorder import RecordedRequest
@@ -252,6 +254,19 @@ class Lab:
         chat = Chat(self.agent(user, tools, model, instructions))
         self._backend.at_stop(partial(_say_stopped, weakref.ref(chat)))
         return chat
+
+    def outage(self, name: str) -> AbstractContextManager[None]:
+        """
+        Take one layer out for a block: ``with lab.outage("issuer"): ...``. It's back behind it.
+
+        Args:
+            name: A service, such as "inspections" or "model", or "database".
+
+        Raises:
+            UsageError: There is no such layer, or the database is one of yours.
+            ServiceError: The lab was stopped.
+        """
+        return outage(self._backend, name)
 
     def audit(self) -> "DataFrame":
         """

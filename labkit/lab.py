@@ -251,7 +251,7 @@ class Lab:
         """
         from labkit.widgets.chat import Chat  # With the OpenAI SDK.
 
-        chat = Chat(self.agent(user, tools, model, instructions))
+        chat = Chat(self.agent(user, tools, model, instructions), traces=True)
         self._backend.at_stop(partial(_say_stopped, weakref.ref(chat)))
         return chat
 

@@ -15,9 +15,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from labkit.errors import UsageError
-from labkit.pictures import Picture, onion, waterfall
+from labkit.pictures import Picture, onion, sequence_diagram, waterfall
 from labkit.pictures.onion import ONION_TITLE
 from labkit.pictures.rows import Layout, lay_out
+from labkit.pictures.sequence import SEQUENCE_TITLE
 from labkit.tracing.here import current
 from labkit.tracing.own_time import own_times_ns
 from labkit.tracing.span import Kind, Span
@@ -38,9 +39,14 @@ class Trace:
 
     Looking at it while it is open shows what has happened so far. Iterate over it for the `Span`
     objects, in order of start; the first one is the block itself.
+
+    Args:
+        adopts: Whether work without a trace of its own is taken in, such as that of a thread which
+            nobody told of it. False for a trace beside others: it takes in what its block causes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, adopts: bool = True) -> None:
+        self._adopts = adopts
         self._recording: Recording | None = None
 
     def __enter__(self) -> Self:
@@ -52,7 +58,8 @@ class Trace:
                 "this trace was used already: make a new one, `with lab.trace() as t:`"
             )
         around = current()
-        self._recording = Recording(outer=around.recording if around else None)
+        outer = around.recording if around else None
+        self._recording = Recording(outer=outer, adopts=self._adopts)
         HOOKS.install()
         try:
             self._recording.open("trace", around.service if around else NOTEBOOK, around)
@@ -196,6 +203,18 @@ class Trace:
             UsageError: There is no such request.
         """
         return onion(self._known(), number, title=title)
+
+    def sequence(self, *, title: str = SEQUENCE_TITLE) -> Picture:
+        """
+        Draw who called whom, from top to bottom: agent, model, tools, services, database.
+
+        Args:
+            title: Heading of the picture.
+
+        Raises:
+            UsageError: Nobody called anybody.
+        """
+        return sequence_diagram(self._known(), title=title)
 
     def __repr__(self) -> str:
         return self.picture.text

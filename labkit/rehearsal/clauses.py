@@ -6,12 +6,14 @@ Glossary:
     joint: a place where a clause may end: "and", "then", a semicolon.
     pronoun: a word that stands for something said before, or found by an earlier clause.
 
-Floor 1: imports nothing of labkit.
+Floor 1: imports nothing of labkit but its neighbour `words`.
 """
 
 import re
 from collections.abc import Callable
 from itertools import islice
+
+from labkit.rehearsal.words import is_opener, words_of
 
 MAX_JOINTS = 12  # Of one sentence that are looked at, and sentences; our choice.
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'\u201c\d])|\n+")
@@ -59,21 +61,21 @@ _ITSELF = re.compile(
 )
 
 
-def clauses_of(question: str, names_a_tool: Callable[[str], bool]) -> list[str]:
+def clauses_of(question: str, tool_of: Callable[[str], str]) -> list[str]:
     """
     Cut *question* into clauses.
 
     Args:
-        names_a_tool: Tells whether a piece alone asks for something; a joint counts only if what
-            stands behind it does.
+        tool_of: Returns the tool that a piece alone asks for; a joint counts only if what stands
+            before it and behind it asks for two.
     """
     found: list[str] = []
     for sentence in _SENTENCE.split(question.strip(), maxsplit=MAX_JOINTS):
-        found += _parts(sentence, names_a_tool)
+        found += _parts(sentence, tool_of)
     return [clause for clause in found if clause.strip()]
 
 
-def _parts(sentence: str, names_a_tool: Callable[[str], bool]) -> list[str]:
+def _parts(sentence: str, tool_of: Callable[[str], str]) -> list[str]:
     parts, start = [], 0
     for joint in islice(_JOINT.finditer(sentence), MAX_JOINTS):
         if _inside_quotes(sentence, joint.start()):
@@ -81,12 +83,26 @@ def _parts(sentence: str, names_a_tool: Callable[[str], bool]) -> list[str]:
         left, right = sentence[start : joint.start()], sentence[joint.end() :]
         if _NUMBERED.search(left) and right[:1].isdigit():
             continue  # A list of numbers.
-        if left.strip() and names_a_tool(_next_part(right)) and names_a_tool(left):
+        if joint[0].strip() == "," and not _begins(right):
+            continue
+        one, other = tool_of(left), tool_of(_next_part(right))
+        if one and other and one != other:
             parts.append(left)
             start = joint.end()
     return [*parts, sentence[start:]]
 
 
+def _begins(piece: str) -> bool:
+    """Tell whether a piece behind a comma begins as a request does."""
+    first = next(iter(words_of(piece)), "")
+    return is_opener(first) and first not in _NO_BEGINNING
+
+
+_NO_BEGINNING_WORDS = """
+the a an my our your there this that these those somebody someone anything yes no yesterday today
+tomorrow i we you they he she it so just sorry ok but or since if called had got made
+"""
+_NO_BEGINNING = frozenset(_NO_BEGINNING_WORDS.split())
 _NUMBERED = re.compile(r"\d$")
 
 

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labkit.rehearsal.choosing import ENOUGH, Toolbox
+from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.conversation import read
+from labkit.rehearsal.evidence import ENOUGH
 from labkit.rehearsal.request import parse_request
 from labkit.rehearsal.steps import step_for
 

@@ -28,3 +28,4 @@ class Filled:
     several: dict[str, list[Any]] = field(default_factory=dict)
     sure: int = 0
     unused: int = 0
+    idle: int = 0

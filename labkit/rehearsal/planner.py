@@ -13,9 +13,10 @@ from dataclasses import replace
 
 from labkit.rehearsal import forced, talk
 from labkit.rehearsal.answers import answer, ask_for, asked_for
-from labkit.rehearsal.choosing import ENOUGH, Toolbox, searches
+from labkit.rehearsal.choosing import Toolbox, searches
 from labkit.rehearsal.clauses import follows_on, kind_of
 from labkit.rehearsal.conversation import Conversation, read
+from labkit.rehearsal.evidence import ENOUGH
 from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.models import fault_of
 from labkit.rehearsal.obeying import orders_in

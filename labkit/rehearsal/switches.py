@@ -26,8 +26,8 @@ for _one, _other in (pair.split() for pair in _PAIRS):
     _OPPOSITES.setdefault(stem(_other), set()).add(stem(_one))
 
 _OFF = re.compile(
-    r"\b(?:no|not|non|without|don'?t|doesn'?t|isn'?t|aren'?t|never|off|disable\w*|excluding|exclude|"
-    r"skip|no longer|can'?t)(?:\s+(?:any|the|be|been|being|a|an|longer|is|it))*[\s-]*$",
+    r"\b(?:no|not|non|without|don'?t|doesn'?t|isn'?t|aren'?t|hasn'?t|haven'?t|wasn'?t|weren'?t|nobody|never|off|disable\w*|excluding|exclude|"
+    r"skip|no longer|can'?t)(?:\s+(?:any|the|be|been|being|a|an|longer|is|it|in|on|yet|held))*[\s-]*$",
     re.IGNORECASE,
 )
 _PREFIX_WORDS = """

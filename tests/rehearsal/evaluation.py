@@ -14,18 +14,29 @@ import judge
 
 from labkit.rehearsal import parse_request, plan
 
+TUNED = ("lab_a", "lab_b", "foreign_a", "foreign_b", "tuned/lab", "tuned/foreign")
 PROMPTS = Path(__file__).parent / "prompts"
 
 
 def cases(name):
-    return json.loads((PROMPTS / f"{name}.json").read_text("utf-8"))
+    """The prompts of one file; "tuned/lab" is in a folder with its own sets of tools."""
+    folder, _, _ = name.rpartition("/")
+    found = json.loads((PROMPTS / f"{name}.json").read_text("utf-8"))
+    for case in found:
+        if folder and case["tools"] != "lab":
+            case["tools"] = f"{folder}/{case['tools']}"
+    return found
 
 
-def turn_for(case):
+def request_for(case):
     system = [{"role": "system", "content": case["system"]}] if case.get("system") else []
     messages = [*system, *case["messages"]]
     tools = judge.toolsets()[case["tools"]]
-    return plan(parse_request({"model": "rehearsal", "messages": messages, "tools": tools}))
+    return parse_request({"model": "rehearsal", "messages": messages, "tools": tools})
+
+
+def turn_for(case):
+    return plan(request_for(case))
 
 
 def is_right(case):

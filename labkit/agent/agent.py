@@ -29,7 +29,7 @@ from labkit.errors import UsageError
 from labkit.settings import Settings
 
 OPENAI_URL = "https://api.openai.com/v1"  # Where a key without an address belongs.
-NO_KEY = "none"  # A local endpoint wants none, and the SDK wants one.
+NO_KEY = "no-key-given"  # The SDK wants one; errors hide it, so it is no word that they use.
 
 
 class Agent:

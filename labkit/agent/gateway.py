@@ -133,7 +133,7 @@ class Gateway:
         name, arguments = call.plain_name, call.parsed()
         self.emit(ToolStarted(call.call_id, name, arguments))
         shown = name if name in {each.name for each in self.tools} else "nobody knows"
-        with span(f"tool {shown}", Kind.TOOL, tool_name=name) as hop:
+        with span(f"tool {shown}", Kind.TOOL, tool_name=name, call_id=call.call_id) as hop:
             outcome, content = await self._end(passage)
             try:
                 await self._keep(passage, outcome)

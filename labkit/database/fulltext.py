@@ -67,10 +67,10 @@ def _make_index(_table: object, connection: Connection, **_: object) -> None:
 
 def words_of(question: str) -> tuple[str, ...]:
     """Return the first `MAX_WORDS` different words of *question*, in lower case."""
-    return split(question)[:MAX_WORDS]
+    return different_words(question)[:MAX_WORDS]
 
 
-def split(written: str) -> tuple[str, ...]:
+def different_words(written: str) -> tuple[str, ...]:
     """Return the different words of any text, in lower case, in their order."""
     return tuple(dict.fromkeys(_WORD.findall(written.lower())))
 

@@ -18,7 +18,10 @@ from labkit.pictures.journey import Hop, course_map
 from labkit.pictures.lanes import RequestRow, request_table
 from labkit.pictures.onion import onion
 from labkit.pictures.picture import Picture
+from labkit.pictures.sequence import sequence_diagram
 from labkit.pictures.timeline import key_timeline
+from labkit.pictures.tool_flow import tool_flow
+from labkit.pictures.unrolled import loop_unrolled
 from labkit.pictures.waterfall import waterfall
 
 __all__ = [
@@ -34,9 +37,12 @@ __all__ = [
     "http_exchange",
     "key_holders",
     "key_timeline",
+    "loop_unrolled",
     "onion",
     "request_table",
+    "sequence_diagram",
     "signature_flow",
     "token_anatomy",
+    "tool_flow",
     "waterfall",
 ]

@@ -17,7 +17,7 @@ from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.quantities import bare_counts, numbers
 from labkit.rehearsal.units import converted, same_dimension
 from labkit.rehearsal.values import Found, joined
-from labkit.rehearsal.words import SMALL, is_weak, kin_of, stem, words_of
+from labkit.rehearsal.words import SMALL, is_weak, stem, words_of
 
 _WORD = re.compile(r"[^\W_]++")
 _SHORT_ENDINGS = re.compile(r"(?:ing|ed|s|ly|ion|d)$")
@@ -37,11 +37,9 @@ def chosen(
         free: Tells whether a place isn't another parameter's.
     """
     words = [(match[0], match.start(), match.end()) for match in _WORD.finditer(text)]
-    for finder in (_spelt, _aliased, _meant):
+    for finder in (_spelt, _aliased):
         found = [
-            place
-            for value in parameter.choices
-            if (place := finder(value, words, about)) and free(place)
+            place for value in parameter.choices if (place := finder(value, words)) and free(place)
         ]
         found = _apart(sorted(found, key=lambda each: each.start))
         if found:
@@ -81,7 +79,7 @@ def _apart(found: list[Found]) -> list[Found]:
     ]  # fmt: skip
 
 
-def _spelt(value: object, words: _Words, _: frozenset[str]) -> Found | None:
+def _spelt(value: object, words: _Words) -> Found | None:
     """Find the words of *value* in a row, endings aside; a short one to the letter."""
     wanted = words_of(str(value))
     whole = "".join(wanted)
@@ -102,7 +100,7 @@ def _same(word: str, wanted: str) -> bool:
     )
 
 
-def _aliased(value: object, words: _Words, _: frozenset[str]) -> Found | None:
+def _aliased(value: object, words: _Words) -> Found | None:
     code = str(value).lower()
     for place, (word, start, end) in enumerate(words):
         two = f"{word} {words[place + 1][0]}".lower() if place + 1 < len(words) else ""
@@ -113,18 +111,10 @@ def _aliased(value: object, words: _Words, _: frozenset[str]) -> Found | None:
     return None
 
 
-def _meant(value: object, words: _Words, about: frozenset[str]) -> Found | None:
-    wanted = [stem(word) for word in words_of(str(value))]
-    if len(wanted) != 1:
-        return None
-    for word, start, end in words:
-        one = stem(word)
-        if len(word) > 2 and one not in about and not is_weak(one) and wanted[0] in kin_of(one):
-            return Found(value, start, end)
-    return None
-
-
-LIKE, MARGIN = 0.45, 0.1  # How like a word has to be to a choice, and how much more than to another.
+LIKE, MARGIN = (
+    0.45,
+    0.1,
+)  # How like a word has to be to a choice, and how much more than to another.
 NEEDED = 0.3  # The same for a parameter that a call can't go without.
 
 
@@ -140,7 +130,7 @@ def _likeliest(
         plain, place = word.lower(), Found(None, start, end)
         if len(word) < 3 or word in SMALL or is_weak(stem(plain)) or stem(plain) in about:
             continue
-        if not word.isalpha() or not free(place):
+        if not word.isalpha() or plain.endswith("est") or not free(place):
             continue
         likes = [(max(alike(plain, each) for each in wanted), value) for value, wanted in named]
         likes.sort(key=lambda pair: -pair[0])

@@ -12,9 +12,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import json
-import math
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -24,19 +22,18 @@ import numpy as np
 
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.filling import fill
-from labkit.rehearsal.meaning import Vectors, likeness, vectors_of
+from labkit.rehearsal.meaning import KIN, Vectors, likeness, vectors_of
 from labkit.rehearsal.parameters import Parameter, parameters_of
 from labkit.rehearsal.phrasal import single_verbs
 from labkit.rehearsal.request import Tool
 from labkit.rehearsal.words import SMALL, is_opener, is_weak, kin_of, stem, stems_of, words_of
 
 # Measured on prompts over many domains: what a word in each place says (course design, agent).
-NAME, DESCRIPTION, CHOICES, PARAMETER, PARAMETER_DESCRIPTION = 3.0, 2.0, 1.5, 1.0, 0.6
-KIN = 0.7  # What a word counts that means the same, see `labkit.rehearsal.kin`.
-SAME_FORM = 0.3  # What a word of the name adds in the very form that it has there.
+NAME, DESCRIPTION, CHOICES, PARAMETER, PARAMETER_DESCRIPTION = 3.0, 2.5, 2.5, 2.0, 1.5
 WEAK_WORD = 0.35  # What a word such as "show" counts.
 NOISE = 0.1  # A likeness that says nothing: two words at random have less in 95 of 100 pairs.
 BEND = 1.5  # Makes little of a little likeness. Both are the best of those tried on the prompts.
+LITTLE = 0.3  # Keeps a share small where the words say hardly anything for any tool.
 MOST_WORDS = 200  # Of a clause that are compared; our choice: a page has no more that matter.
 KEPT_TOOLS = 512  # That are kept by their content, so that an agent's aren't read at every turn.
 
@@ -54,7 +51,6 @@ class KnownTool:
         worth: What each of these is worth.
         about: Stems of its name.
         described: Stems of its name and its description.
-        forms: Longer words of its name as they are: a list has "lines", its sibling a "line".
     """
 
     tool: Tool
@@ -64,7 +60,6 @@ class KnownTool:
     worth: Vectors = field(hash=False, compare=False)
     about: frozenset[str]
     described: frozenset[str]
-    forms: frozenset[str]
 
     @property
     def name(self) -> str:
@@ -95,11 +90,9 @@ class Toolbox:
 
     Attributes:
         tools: In the order of the request.
-        shares: How many tools have a stem in name or description.
     """
 
     tools: tuple[KnownTool, ...]
-    shares: Mapping[str, int] = field(hash=False)
     _meant: dict[str, dict[str, dict[str, float]]] = field(
         default_factory=dict, hash=False, compare=False, repr=False
     )
@@ -108,36 +101,24 @@ class Toolbox:
     def of(cls, tools: Sequence[Tool]) -> "Toolbox":
         """Weigh the words of *tools*."""
         known = tuple(_known(t.name, t.description, json.dumps(t.parameters)) for t in tools)
-        shares = Counter(
-            word for each in known for word, weight in each.weights.items() if weight >= DESCRIPTION
-        )
-        return cls(known, shares)
+        return cls(known)
 
     def __getitem__(self, name: str) -> KnownTool:
         return next(each for each in self.tools if each.name == name)
 
-    def words(self, clause: str, known: KnownTool) -> dict[str, float]:
-        """Return what each stem of *clause* that one tool has says for it."""
-        found: dict[str, float] = {}
-        for word in spoken(clause):
-            if weight := known.weights.get(word, 0.0) * (WEAK_WORD if is_weak(word) else 1.0):
-                found[word] = weight / math.sqrt(max(1, self.shares.get(word, 1)))
-        return found
-
-    def score(self, clause: str, known: KnownTool) -> float:
-        """Return how much the words of *clause* that one tool has say for it."""
-        same = known.forms & set(words_of(clause))
-        return sum(self.words(clause, known).values()) + SAME_FORM * bool(same)
-
     def meant(self, clause: str, known: KnownTool) -> dict[str, float]:
-        """Return what each word of *clause* says for one tool by its meaning."""
+        """Return what each word of *clause* says for one tool, as it stands or by its meaning."""
         if clause not in self._meant:
             self._meant[clause] = self._compared(clause)
         return self._meant[clause][known.name]
 
-    def share(self, clause, known):
-        mine = sum(self.meant(clause, known).values())
-        return mine / (0.3 + sum(sum(self.meant(clause, each).values()) for each in self.tools))
+    def score(self, clause: str, known: KnownTool) -> float:
+        """Return what all words of *clause* say for one tool."""
+        return sum(self.meant(clause, known).values())
+
+    def share(self, clause: str, known: KnownTool) -> float:
+        """Return the part of what the words of *clause* say for all tools that is for this one."""
+        return self.score(clause, known) / (LITTLE + sum(self.score(clause, t) for t in self.tools))
 
     def _compared(self, clause: str) -> dict[str, dict[str, float]]:
         words = _plain_words(clause)[:MOST_WORDS]
@@ -160,10 +141,10 @@ class Toolbox:
 
 
 _ACT_WORDS = """
-create add make delete remove update set change send cancel book reserve order buy sell pay transfer
-assign close open start stop pause resume restart release block lock approve reject submit upload
-write rename move schedule register renew extend queue toggle retire plan enter log record report feed
-assign note subscribe mark submit print lend borrow adopt claim attach
+create add make delete remove update set change send cancel book reserve order buy sell pay
+transfer assign close open start stop pause resume restart release block lock approve reject submit
+upload write rename move schedule register renew extend queue toggle retire plan enter log record
+report feed note subscribe mark print lend borrow adopt claim attach
 """
 _READ_WORDS = """
 list get find search show read check count fetch query status view lookup compare estimate quote
@@ -174,13 +155,17 @@ _GENERAL_WORDS = """
 web internet online google wikipedia encyclopedia knowledge general anything faq documentation docs
 help
 """
-_ACTS, _READS, _GENERAL = (
-    frozenset(map(stem, words.split())) for words in (_ACT_WORDS, _READ_WORDS, _GENERAL_WORDS)
+_OUTSIDE_WORDS = "outside external web internet online public vendor supplier maker manufacturer"
+_ACTS, _READS, _GENERAL, _OUTSIDE = (
+    frozenset(map(stem, words.split()))
+    for words in (_ACT_WORDS, _READ_WORDS, _GENERAL_WORDS, _OUTSIDE_WORDS)
 )
 ASKS_HOW = re.compile(
-    r"\b(?:how (?:do|can|should|to)(?! you)|why|what (?:should|to do|if|can i do|do (?:i|we) do|now|next)|"
+    r"\b(?:how (?:do|can|should|to)(?! you)|why|what (?:should|shall|to do|if|"
+    r"can i do|do (?:i|we) do|now|next)|"
     r"what (?:are|am) (?:i|we) (?:supposed|meant) to|what does .{1,40} (?:say|mean)|"
-    r"who (?:do|can) i|(?:procedure|instructions?|advice|rules?|guidelines?) (?:for|if|when|on|about))\b",
+    r"who (?:do|can) i|"
+    r"(?:procedure|instructions?|advice|rules?|guidelines?) (?:for|if|when|on|about))\b",
     re.IGNORECASE,
 )
 
@@ -188,6 +173,11 @@ ASKS_HOW = re.compile(
 def searches(known: KnownTool, question: str) -> bool:
     """Tell whether a free-text search takes any question, or this one as it asks for advice."""
     return not _GENERAL.isdisjoint(known.weights) or bool(ASKS_HOW.search(question))
+
+
+def anywhere(known: KnownTool, question: str) -> bool:
+    """Tell whether a tool looks outside of the house, and the question doesn't ask for that."""
+    return bool(known.about & _OUTSIDE) and _OUTSIDE.isdisjoint(stems_of(question))
 
 
 _NO_WORDS = re.compile(r"\S*[\w-][./_@]\w\S*|\"[^\"]*\"|\u201c[^\u201d]*\u201d")
@@ -232,7 +222,6 @@ def _known(name: str, description: str, parameters_json: str) -> KnownTool:
         worth=np.array(list(worth.values()), np.float32),
         about=about,
         described=about | frozenset(stems_of(_gist(tool.description))),
-        forms=frozenset(word for word in words_of(tool.name) if not is_weak(stem(word))),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from itertools import islice
 
 from labkit.rehearsal.words import is_opener, words_of
 
+DESCRIBED_WORDS = 4  # "the newest sealed wooden box": our choice.
 MAX_JOINTS = 12  # Of one sentence that are looked at, and sentences; our choice.
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'\u201c\d])|\n+")
 _JOINT = re.compile(
@@ -25,6 +26,11 @@ _JOINT = re.compile(
 _PRONOUN = re.compile(
     r"\b(it|its|that|this|them|their|those|these|there|he|she|his|her|the same|(?:the|that|this) "
     r"(?:result|total|sum|answer|average|number|value|first one|one|worst|best|highest|lowest)\b)",
+    re.IGNORECASE,
+)
+_DESCRIBED = re.compile(
+    r"\b(?:newest|latest|last|oldest|first|next|worst|best|highest|lowest|cheapest|biggest|largest|"
+    r"smallest|every|all|each)\s+(?!\d|days?\b|weeks?\b|months?\b|years?\b|hours?\b)\w",
     re.IGNORECASE,
 )
 _FOLLOWS = re.compile(
@@ -51,7 +57,11 @@ _THANKS = re.compile(
     r"^\W*(?:thanks|thank you|thx|cheers|great|perfect|ok(?:ay)?|cool|nice)\b.{0,40}$", re.I
 )
 _BYE = re.compile(r"^\W*(?:bye|goodbye|see you|good night)\b.{0,20}$", re.I)
-_HOW = re.compile(r"^\W*(?:how are you|how'?s it going|how do you do|what'?s up)\b", re.I)
+_HOW = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|good \w+)[\s\w]{0,8},?\s+)?"
+    r"(?:how are you|how'?s it going|how do you do|what'?s up\W*$)",
+    re.I,
+)
 _ITSELF = re.compile(
     r"\b(?:who|what) are you\b|\bwhat can you do\b|\bwhat (?:model|llm|ai) are you\b|\byour name\b|"
     r"\bare you (?:a|an|the|real|human|gpt|claude|chatgpt)\b|\bhow do you work\b|"
@@ -119,6 +129,12 @@ def _inside_quotes(text: str, place: int) -> bool:
 def refers_back(clause: str) -> bool:
     """Tell whether *clause* has a word that stands for something found before."""
     return bool(_PRONOUN.search(clause))
+
+
+def described(clause: str) -> list[str]:
+    """Return the words of *clause* that describe something without naming it: "newest red box"."""
+    found = _DESCRIBED.search(clause)
+    return words_of(clause[found.start() :])[:DESCRIBED_WORDS] if found else []
 
 
 def follows_on(question: str) -> bool:

@@ -14,25 +14,26 @@ import re
 from collections.abc import Mapping
 
 from labkit.rehearsal.arithmetic import expression_with_hole
-from labkit.rehearsal.choosing import ASKS_HOW, KnownTool, Toolbox
+from labkit.rehearsal.choosing import ASKS_HOW, KnownTool, Toolbox, anywhere
+from labkit.rehearsal.clauses import described
 from labkit.rehearsal.filled import Filled
-from labkit.rehearsal.roles import Role
-from labkit.rehearsal.weights import ENOUGH, WEIGHTS
+from labkit.rehearsal.roles import IDS, Role
+from labkit.rehearsal.weights import WEIGHTS
 from labkit.rehearsal.words import SMALL, is_opener, is_weak, stem, stems_of, words_of
-
-__all__ = ["ENOUGH", "evidence_of", "points"]
 
 DIGITS = 4  # Of a score that count, so that no choice hangs on a processor's last bit.
 _TELLING = (Role.EXPRESSION, Role.EMAIL, Role.URL, Role.CURRENCY)
 _ASKS = re.compile(
-    r"^\W*(?:(?:until|since|from|at|for|in) (?:when|what|which|where)|which|whats?|whos?|whose|where|when|how|any|are|is|was|were|do|does|did|have|has)\b"
+    r"^\W*(?:(?:until|since|from|at|for|in) (?:when|what|which|where)|"
+    r"which|whats?|whos?|whose|where|when|how|any|are|is|was|were|do|does|did|"
+    r"have|has)\b"
     r"(?!\s+(?:about|you|we|i)\b)",
     re.IGNORECASE,
 )
 _LIGHT = re.compile(r"\b(?:put|place|set|take|bring)\b.{1,40}?\b(?:in|into|on|under)\s+(\w+)", re.I)
 
 
-_TALK = re.compile(
+ONLY_TALK = re.compile(
     r"\b(?:would you (?:say|rather)|do you (?:think|like|prefer|believe)|is it true|in general|"
     r"what makes an?|what does \S+ mean|(?:should|shouldn'?t) (?:one|you)|favou?rite|"
     r"which do you|your opinion|i (?:find|love|hate|feel|think|wish)|if you were)\b",
@@ -42,7 +43,12 @@ _TALK = re.compile(
 
 def points(evidence: Mapping[str, float]) -> float:
     """Return the points of *evidence*; a tool is called from `ENOUGH` on."""
-    return round(sum(WEIGHTS[name] * value for name, value in evidence.items()), DIGITS)
+    return round(sum(counted(evidence).values()), DIGITS)
+
+
+def counted(evidence: Mapping[str, float]) -> dict[str, float]:
+    """Return the points of each sort of evidence."""
+    return {name: WEIGHTS[name] * value for name, value in evidence.items()}
 
 
 def evidence_of(
@@ -53,33 +59,70 @@ def evidence_of(
 
     Args:
         filled: What was found for its parameters.
-        waits: Whether an earlier step finds the rest.
+        waits: Whether an earlier step finds the rest. What *clause* describes ("the newest box")
+            a look-up finds; it lacks nothing.
     """
+    named = set(map(stem, described(clause)))
+    sought = sum(p.role in IDS and not named.isdisjoint(p.nouns) for p in filled.missing)
+    lacking = 0 if waits else len(filled.missing) - sought
     required, asks = tool.required, _asks(clause)
+    orders = not asks and _orders(clause)
     reports = not asks and bool(_REPORTS.search(clause))
     telling = sum(p.role in _TELLING and p.name in filled.arguments for p in required)
     hole = waits and expression_with_hole(clause) is not None
     return {
-        "words": math.sqrt(sum(toolbox.meant(clause, tool).values())),
+        "words": math.sqrt(toolbox.score(clause, tool)),
         "share of the words": toolbox.share(clause, tool),
-        "only talk": float(bool(_TALK.search(clause))),
+        "only talk": float(bool(ONLY_TALK.search(clause))),
         "verb": _leads(clause, tool),
         "asks, it acts": float(asks and tool.acts),
         "asks, it tells": float(asks and not tool.acts),
         "reports, it acts": float(reports and tool.acts),
         "reports, it tells": float(reports and not tool.acts),
+        "orders, it acts": float(orders and tool.acts),
+        "orders, it tells": float(orders and not tool.acts),
         "asks how, it searches": float(
             bool(ASKS_HOW.search(clause)) and any(p.role is Role.QUERY for p in required)
         ),
-        "sure values": min(filled.sure, 4),
+        "asks how, it searches anywhere": float(
+            bool(ASKS_HOW.search(clause)) and anywhere(tool, clause)
+        ),
+        "sure values": min(filled.sure + sought, 4),
         "telling values": telling + 1.5 * hole,
-        "ids without use": min(filled.unused, 2),
+        "ids without use": 0 if sought else min(filled.unused, 2),
         "values without use": min(filled.idle, 3),
-        "values lacking": 0 if waits else len(filled.missing),
-        "something lacking": float(bool(filled.missing) and not waits),
+        "values lacking": lacking,
+        "something lacking": float(lacking > 0),
         "needs nothing": float(not required),
         "takes nothing": float(not tool.parameters),
     }
+
+
+def _orders(clause: str) -> bool:
+    """Tell whether *clause* begins with a verb, or asks for something to be done."""
+    first = next((word for word in words_of(clause) if word not in _SOFT), "")
+    return bool(_POLITE.search(clause)) or (is_opener(first) and first not in SMALL)
+
+
+_SOFT = frozenset(
+    [
+        "please",
+        "pls",
+        "so",
+        "ok",
+        "okay",
+        "and",
+        "then",
+        "now",
+        "hey",
+        "hi",
+        "hello",
+        "just",
+        "also",
+        "thanks",
+        "great",
+    ]
+)
 
 
 def _asks(clause: str) -> bool:
@@ -97,7 +140,8 @@ _REPORTS = re.compile(
 )
 _POLITE = re.compile(
     r"\b(?:(?:can|could|would|will) (?:you|i|we)|please|pls|i(?:'d| would) like|i (?:want|need)|"
-    r"we (?:want|need)|let'?s|may i|mind)\b", re.IGNORECASE,
+    r"we (?:want|need)|(?:has|have|needs?) to (?:be|go)|let'?s|may i|mind)\b",
+    re.IGNORECASE,
 )
 
 

@@ -13,7 +13,6 @@ Glossary:
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
@@ -23,14 +22,14 @@ from labkit.rehearsal.choices import chosen
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.fitting import Fit, fit
 from labkit.rehearsal.free_text import rest_for
+from labkit.rehearsal.lists import JOINT, ONE, behind, full_name, rest_list, the_open_list
 from labkit.rehearsal.parameters import Parameter, parameters_of
 from labkit.rehearsal.patterns import fitting
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span, overlap, spans_of
 from labkit.rehearsal.switches import flagged
 from labkit.rehearsal.trimming import trimmed
-from labkit.rehearsal.values import Found, joined, list_around
-from labkit.rehearsal.words import stem
+from labkit.rehearsal.values import Found, list_around
 
 NEEDED = 0.9  # Of a span for a required parameter.
 WELCOME = 2.4  # For an optional one, with a hint.
@@ -88,7 +87,7 @@ class _Filler:
                 and each.hint >= 0
             ):
                 self.take(each)
-        self.full_name()
+        self.filled.arguments.update(full_name(self.parameters, self.spans))
         self.listed_rest()
         for parameter in list(self.open()):
             if parameter.role is Role.OBJECT:
@@ -97,22 +96,16 @@ class _Filler:
                 self.left_over(parameter)
         self.last_days()
         self.filled.missing = [p for p in self.open() if p.required]
-        self.filled.unused = self.unused()
-        self.filled.idle = self.idle()
+        self.filled.unused = self.left(_TELLING)
+        self.filled.idle = self.left(_IDLE)
         return self.filled
 
-    def unused(self) -> int:
-        """Count the ids and addresses that nothing takes; a text or a query takes them all."""
+    def left(self, kinds: Sequence[Kind]) -> int:
+        """Count the spans that nothing takes; a text or a query takes them all."""
         filled = (p.role for p in self.parameters if p.name in self.filled.arguments)
         if not {Role.QUERY, Role.TEXT, Role.EXPRESSION, Role.OBJECT}.isdisjoint(filled):
             return 0
-        return sum(self.free(each) for each in self.spans if each.kind in _TELLING)
-
-    def idle(self):
-        filled = (p.role for p in self.parameters if p.name in self.filled.arguments)
-        if not {Role.QUERY, Role.TEXT, Role.EXPRESSION, Role.OBJECT}.isdisjoint(filled):
-            return 0
-        return sum(self.free(each) for each in self.spans if each.kind in (Kind.NUMBER,Kind.DATE,Kind.TIME,Kind.QUOTE,Kind.CURRENCY))
+        return sum(self.free(each) for each in self.spans if each.kind in kinds)
 
     def open(self) -> Iterator[Parameter]:
         """Yield the parameters that have no value yet."""
@@ -129,8 +122,8 @@ class _Filler:
             self.put(parameter, [] if value is None else [Found(value, 0, 0)])
 
     def nested(self, parameter: Parameter) -> None:
-        text = _behind(parameter.cues, self.unspent())
-        pieces = [each for each in _JOINT.split(text) if each.strip()] if parameter.many else [text]
+        text = behind(parameter.cues, self.unspent())
+        pieces = [each for each in JOINT.split(text) if each.strip()] if parameter.many else [text]
         found = [each for piece in pieces if (each := self.inner(parameter, piece))]
         if not found and len(pieces) > 1:
             found = [each for each in [self.inner(parameter, text)] if each]
@@ -139,40 +132,19 @@ class _Filler:
 
     def inner(self, parameter: Parameter, text: str) -> dict[str, Any] | None:
         """Return the members of an object inside of a call; None if it would be incomplete."""
-        inner = fill(
-            parameters_of(parameter.schema), text, self.today, self.about, self.described
-        )
+        inner = fill(parameters_of(parameter.schema), text, self.today, self.about, self.described)
         for each in list(inner.missing):
-            if each.role is Role.NUMBER and _ONE & set(each.nouns):
+            if each.role is Role.NUMBER and ONE.intersection(each.nouns):
                 inner.arguments[each.name] = 1
                 inner.missing.remove(each)
         return inner.arguments if inner.arguments and not inner.missing else None
 
-    def full_name(self) -> None:
-        """Take the two words of a name for a first and a last one."""
-        first, last = (
-            next((p for p in self.parameters if re.match(name, p.name, re.I)), None)
-            for name in ("first_?name|given_?name", "last_?name|family_?name|surname")
-        )
-        if first is None or last is None:
-            return
-        for span in self.spans:
-            if span.kind is Kind.NAME and len(span.value.split()) > 1:
-                given, family = span.value.split(maxsplit=1)
-                self.filled.arguments.update({first.name: given, last.name: family})
-                return
-
     def listed_rest(self) -> None:
         """Take a list of phrases that nothing else has, for the one list that is open."""
-        lists = [p for p in self.open() if p.many and p.role in _LISTED]
-        if len(lists) != 1 or any(p.required and p.role in _LISTED for p in self.open() if p not in lists):
-            return
-        kinds = (Kind.PHRASE, Kind.NAME, Kind.SLUG, Kind.QUOTE)
-        spans = [own for each in self.spans if each.kind in kinds and self.free(each)
-                 and (own := trimmed(each, self.text, lists[0], self.described))]  # fmt: skip
-        run = joined(spans, self.text)
-        if len(run) > 1:
-            self.filled.arguments[lists[0].name] = [str(each.value) for each in run]
+        parameter = the_open_list(list(self.open()))
+        free = [each for each in self.spans if self.free(each)]
+        if parameter is not None and (run := rest_list(parameter, self.text, free, self.described)):
+            self.filled.arguments[parameter.name] = [str(each.value) for each in run]
             self.taken += run
 
     def unspent(self) -> str:
@@ -260,20 +232,8 @@ class _Filler:
             self.filled.arguments[parameter.name] = [value] if parameter.many else value
 
 
-_LISTED = (Role.NAME, Role.TEXT, Role.PERSON, Role.PLACE)
-_ONE = frozenset(map(stem, ("quantity", "count", "amount", "number", "units", "pieces")))
-_JOINT = re.compile(r"\s*[;,]\s*(?:and\s+)?|\s+(?:and|plus)\s+", re.IGNORECASE)
-
-
-def _behind(cues: Sequence[str], text: str) -> str:
-    """Return what stands behind the first of *cues*, up to another such word; else all of it."""
-    for cue in cues:
-        if cue in ("from", "to") and (found := re.search(rf"\b{cue}\s+(.+?)(?=\s+(?:from|to)\s|$)", text)):
-            return found[1]
-    return text
-
-
 _TELLING = (Kind.IDENTIFIER, Kind.EMAIL, Kind.LINK)
+_IDLE = (Kind.NUMBER, Kind.DATE, Kind.TIME, Kind.QUOTE, Kind.CURRENCY)
 _DISTINCT = (
     Kind.IDENTIFIER, Kind.NAME, Kind.SLUG, Kind.EMAIL, Kind.QUOTE, Kind.LANGUAGE, Kind.COUNTRY,
     Kind.CURRENCY, Kind.NUMBER, Kind.COUNT,

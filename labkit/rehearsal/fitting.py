@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from labkit.rehearsal.codes import code_of
-from labkit.rehearsal.moments import times
+from labkit.rehearsal.hours import times
 from labkit.rehearsal.parameters import Parameter, shape_of
 from labkit.rehearsal.quantities import PERSON
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span
 from labkit.rehearsal.units import UNITS, converted, same_dimension
-from labkit.rehearsal.words import is_small, kin_of, stem, words_of
+from labkit.rehearsal.words import is_small, stem, words_of
 
 # What a look is worth, found by trying on prompts of many domains.
 LOOKS: Mapping[Role, Mapping[Kind, float]] = {
@@ -168,7 +168,7 @@ def _by_next(
     if counted and len(after) > 1 and stem(after[1]) in names:
         return NAMED_AFTER - 0.2
     beside = [word for word in (*after[:1], *before[:1]) if not is_small(word)]
-    near = any(kin_of(stem(word)) & parameter.hints for word in beside)
+    near = any(stem(word) in parameter.hints for word in beside)
     return NAMED_AFTER / 2 if near else 0.0
 
 
@@ -199,7 +199,9 @@ _PEOPLE = frozenset(map(stem, (
     "people", "person", "guest", "adult", "passenger", "rider", "seat", "attendee", "participant",
     "visitor", "traveller", "player", "party", "head", "persons",
 )))  # fmt: skip
-_PERCENT = set(map(stem, ("percent", "pct", "discount", "percentage", "rate", "share", "brightness", "volume")))
+_PERCENT = set(
+    map(stem, ("percent", "pct", "discount", "percentage", "rate", "share", "brightness", "volume"))
+)
 
 
 def _by_example(parameter: Parameter, span: Span) -> float:
@@ -218,7 +220,10 @@ def _typed(parameter: Parameter, span: Span, text: str) -> Span:
         value = (code_of(str(value)) if parameter.coded else None) or str(value)
     elif parameter.role is not Role.NUMBER:
         value = str(value)
-        if shape_of(value) not in parameter.examples and shape_of(value.upper()) in parameter.examples:
+        if (
+            shape_of(value) not in parameter.examples
+            and shape_of(value.upper()) in parameter.examples
+        ):
             value = value.upper()  # "a4" is written as the description's "B7" is.
     elif parameter.unit and same_dimension(span.unit, parameter.unit):
         value = converted(value, span.unit, parameter.unit)

@@ -24,8 +24,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from labkit.rehearsal.words import kin_of, stem
+
 PACKAGE = "wordllama"
-TABLE, PIECES = "weights/l2_supercat_256.safetensors", "tokenizers/l2_supercat_tokenizer_config.json"
+TABLE, PIECES = (
+    "weights/l2_supercat_256.safetensors",
+    "tokenizers/l2_supercat_tokenizer_config.json",
+)
+KIN = 0.7  # Of words that are listed in `labkit.rehearsal.kin`: our choice.
+SYNONYM = 0.5  # From here on two words may stand for each other: our choice.
 DIGITS = 5  # Of a likeness that count: the last bits differ between processors, choices mustn't.
 KEPT_WORDS = 20_000  # Whose vectors are kept: our choice, 20 MB.
 LONGEST_WORD = 40  # Characters that are looked up: our choice; more is no word.
@@ -55,8 +62,11 @@ def likeness(words: Sequence[str], others: Vectors) -> Vectors:
 
 
 def alike(word: str, other: str) -> float:
-    """Return the likeness of two words in lower case; 1 if they are the same."""
-    return 1.0 if word == other else round(float(_vector(word) @ _vector(other)), DIGITS)
+    """Return the likeness of two words in lower case; 1 if they are the same, `KIN` for kin."""
+    if word == other:
+        return 1.0
+    kin = KIN if stem(other) in kin_of(stem(word)) else 0.0
+    return max(kin, round(float(_vector(word) @ _vector(other)), DIGITS))
 
 
 def vectors_of(words: Sequence[str]) -> Vectors:
@@ -69,8 +79,8 @@ def vectors_of(words: Sequence[str]) -> Vectors:
 def _vector(word: str) -> Vectors:
     table = _table()
     vector = table.vectors[_rows(word[:LONGEST_WORD])].mean(0, dtype=np.float32) - table.mean
-    length = float(np.linalg.norm(vector))
-    return vector / length if length else vector
+    length = float(np.linalg.norm(vector)) or 1.0
+    return np.asarray(vector / length, np.float32)
 
 
 def _rows(word: str) -> list[int]:
@@ -112,7 +122,9 @@ def _table() -> _Table:
         rows = json.loads((home / PIECES).read_text("utf-8"))["model"]["vocab"]
         raw = (home / TABLE).read_bytes()
         size = int.from_bytes(raw[:8], "little")
-        ((_, told),) = (each for each in json.loads(raw[8 : 8 + size]).items() if "shape" in each[1])
+        ((_, told),) = (
+            each for each in json.loads(raw[8 : 8 + size]).items() if "shape" in each[1]
+        )
         vectors = np.frombuffer(raw, "<f2", offset=8 + size).reshape(told["shape"])
         assert len(rows) == len(vectors), f"{len(rows)} pieces, {len(vectors)} vectors"
     except (OSError, ValueError, KeyError, TypeError, AssertionError) as error:

@@ -77,10 +77,11 @@ _PEOPLE = re.compile(
     r"\b(?:for|of)?\s*(?:me and my|myself and my) (?P<more>two|three|four|\d) \w+"
     r"|\b(?P<pair>my (?:\w+) and (?:me|myself|i)\b|(?:me|myself) and (?:my \w+|a friend))"
     r"|\b(?P<us>two|three|four|five|six|seven|eight|\d{1,2}) of us\b"
-    r"|\b(?P<alone>just me|for me alone|by myself|on my own)\b", re.IGNORECASE,
+    r"|\b(?P<alone>just me|for me alone|by myself|on my own)\b",
+    re.IGNORECASE,
 )
 PERSON = "person"  # The unit of a number that counts people.
-_OFTEN = re.compile(r"\b(?:once|twice)\b(?!\s+(?:a|an|per|every)\b)", re.IGNORECASE)
+_OFTEN = re.compile(r"(?<!\bat )\b(?:once|twice)\b(?!\s+(?:a|an|per|every)\b)", re.IGNORECASE)
 
 
 def people(text: str) -> Iterator[Found]:

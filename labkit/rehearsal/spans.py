@@ -17,7 +17,8 @@ from functools import lru_cache
 from typing import Any
 
 from labkit.rehearsal.codes import countries, currencies, languages
-from labkit.rehearsal.moments import dates, times
+from labkit.rehearsal.hours import times
+from labkit.rehearsal.moments import dates
 from labkit.rehearsal.phrases import phrases
 from labkit.rehearsal.quantities import bare_counts, numbers, people
 from labkit.rehearsal.values import (
@@ -103,7 +104,8 @@ def spans_of(text: str, today: date | None) -> tuple[Span, ...]:
 
 
 _GREETING = re.compile(
-    r"^\W*(?:(?:good (?:morning|afternoon|evening|day)|hello|hi|hey|dear [^,!.\n]{1,40})\b[\s,!.]*)+",
+    r"^\W*(?:(?:good (?:morning|afternoon|evening|day)|hello|hi|hey|"
+    r"dear [^,!.\n]{1,40})\b[\s,!.]*)+",
     re.IGNORECASE,
 )
 

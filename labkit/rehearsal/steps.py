@@ -18,10 +18,11 @@ from typing import Any
 from labkit.rehearsal.arithmetic import expression_with_hole
 from labkit.rehearsal.choosing import KnownTool, Toolbox, spoken
 from labkit.rehearsal.clauses import clauses_of, refers_back
-from labkit.rehearsal.evidence import ENOUGH, evidence_of, points
+from labkit.rehearsal.evidence import ONLY_TALK, evidence_of, points
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.turn import Call
+from labkit.rehearsal.weights import ENOUGH
 from labkit.rehearsal.words import is_weak, stem
 
 TELLING = 0.9  # What one word of a piece has to say for its tool, for a call of its own.
@@ -59,7 +60,10 @@ class Step:
 
 def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
     """Return the steps that *question* takes; none if no tool fits any part of it."""
-    clauses = clauses_of(question, lambda piece: _tool_named(piece, toolbox, today))
+    whole = bool(ONLY_TALK.search(question))
+    clauses = (
+        [question] if whole else clauses_of(question, lambda p: _tool_named(p, toolbox, today))
+    )
     found: list[Step] = []
     for clause in clauses:
         step = best_step(clause, toolbox, today, after=bool(found))
@@ -73,7 +77,7 @@ def _tool_named(piece: str, toolbox: Toolbox, today: date | None) -> str:
     if expression_with_hole(piece):
         computing = (t for t in toolbox.tools if any(p.role is Role.EXPRESSION for p in t.required))
         return next((tool.name for tool in computing), "")
-    best = best_step(piece, toolbox, today)
+    best = best_step(piece, toolbox, today, after=True)
     meant = toolbox.meant(piece, best.tool) if best else {}
     telling = any(points >= TELLING and not is_weak(stem(word)) for word, points in meant.items())
     return best.tool.name if best and telling else ""
@@ -136,7 +140,7 @@ def _within(step: Step, other: Step) -> bool:
 
 
 def _taken_in(step: Step, other: Step) -> bool:
-    """Add to a step what the next one says of the same call: "... at plant 7? Ten days will do."."""
+    """Add to a step what the next one says of the same call: "Ten days will do"."""
     mine, more = step.filled.arguments, other.filled.arguments
     if step.tool.name != other.tool.name or other.waits or not mine.keys().isdisjoint(more):
         return False

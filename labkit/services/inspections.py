@@ -10,7 +10,7 @@ Floor 2: started by `labkit.server`, or by
 ``uvicorn --factory labkit.services.inspections:create_app``.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -18,52 +18,33 @@ from fastapi import Request
 from sqlalchemy import exc
 from starlette.types import Lifespan
 
-from labkit.clock import SYSTEM_CLOCK, Clock
 from labkit.database import Database, prepare
 from labkit.errors import UsageError
-from labkit.logs import hide_queries
 from labkit.services import insight, problems, reads, recording, resource, results, writes
-from labkit.services.app import Service, check_profile, new_service
-from labkit.services.bearer import RETRY_AFTER_S, Gate
-from labkit.services.hardening import DEFAULTS, HardeningConfig
+from labkit.services.app import Service, new_service
+from labkit.services.bearer import RETRY_AFTER_S
+from labkit.services.hardening import HardeningConfig
+from labkit.services.protected import ProtectedConfig
 from labkit.services.scopes import INSPECTIONS
-from labkit.settings import Profile, Settings
-from labkit.tokens import AccessTokenPolicy, JwksClient
+from labkit.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InspectionsConfig:
+class InspectionsConfig(ProtectedConfig):
     """
-    What the service has to know before it starts.
+    What the service has to know before it starts, beside what every protected service has to.
 
     Attributes:
-        issuer: The only issuer whose tokens are accepted, as its ``iss``.
-        jwks_url: Where that issuer publishes its keys.
         database_url: SQLite file or PostgreSQL; an empty database gets tables and rows.
-        url: Where the service is, as its users write it; None means the socket's own address.
-        audience: Its name in tokens.
-        profile: "exposed" has no docs page and takes no frozen clock.
-        hardening: What it refuses before any route sees a request.
-        clock: What time it is when a token is judged.
-        new_jwks_client: Makes the client that fetches the keys, on the loop of the service.
     """
 
-    issuer: str
-    jwks_url: str
     database_url: str = field(repr=False)  # It may hold a password.
-    url: str | None = None
     audience: str = INSPECTIONS
-    profile: Profile = "local"
-    hardening: HardeningConfig = DEFAULTS
-    clock: Clock = SYSTEM_CLOCK
-    new_jwks_client: Callable[[str], JwksClient] = JwksClient
 
     def __post_init__(self) -> None:
         """Refuse what could not work, here and not at the first request."""
-        for name in ("issuer", "jwks_url", "database_url", "audience"):
-            if not isinstance(getattr(self, name), str) or not getattr(self, name):
-                raise UsageError(f"{name} has to be a string that isn't empty")
-        check_profile(self.profile, self.clock)
+        ProtectedConfig.__post_init__(self)
+        self.expect_text("database_url")
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "InspectionsConfig":
@@ -97,9 +78,7 @@ def create_app(config: InspectionsConfig | None = None) -> Service:
     Raises:
         UsageError: The configuration can't work; the text names what to change.
     """
-    chosen = _from_environment() if config is None else config
-    if not isinstance(chosen, InspectionsConfig):
-        raise UsageError("config has to be an InspectionsConfig, or None for the environment")
+    chosen = InspectionsConfig.or_environment(config)
     service = new_service(
         title="Inspections",
         description="Visual inspection on production lines. Press Authorize, paste a token.",
@@ -123,18 +102,15 @@ def create_app(config: InspectionsConfig | None = None) -> Service:
 
 def _lifespan_of(config: InspectionsConfig) -> Lifespan[Service]:
     """Return what opens the service's engine and key client on its loop, and closes them there."""
-    policy = AccessTokenPolicy(config.issuer, config.audience, clock=config.clock)
 
     @asynccontextmanager
     async def lifespan(service: Service) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             database = Database(config.database_url)
             stack.push_async_callback(database.close)
-            keys = config.new_jwks_client(config.jwks_url)
-            stack.push_async_callback(keys.aclose)
+            await stack.enter_async_context(config.gate(service))
             await prepare(database)
             service.state.database = database
-            service.state.gate = Gate(policy, keys, config.url)
             yield
 
     return lifespan
@@ -144,8 +120,3 @@ async def _on_busy_database(_request: Request, _error: Exception) -> problems.Pr
     """Ask to come back: every connection is in use, or another writer takes long."""
     headers = {"Retry-After": str(RETRY_AFTER_S)}
     return problems.ProblemResponse(503, "the database is busy; try again soon", headers=headers)
-
-
-def _from_environment() -> InspectionsConfig:
-    hide_queries()  # Nobody but uvicorn --factory comes here: the process is the service's own.
-    return InspectionsConfig.from_settings(Settings.from_environment())

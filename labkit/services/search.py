@@ -10,32 +10,29 @@ Floor 2: started by `labkit.server`, or by ``uvicorn --factory labkit.services.s
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
-from starlette.types import Lifespan
 
-from labkit.clock import SYSTEM_CLOCK, Clock
-from labkit.database.fulltext import split
+from labkit.database.fulltext import different_words
 from labkit.errors import UsageError
-from labkit.logs import hide_queries
 from labkit.services import bearer, problems, resource
-from labkit.services.app import Service, check_profile, new_service
-from labkit.services.bearer import Gate, Require
-from labkit.services.hardening import DEFAULTS, HardeningConfig
+from labkit.services.app import Service, new_service
+from labkit.services.bearer import Require
+from labkit.services.hardening import HardeningConfig
 from labkit.services.notices import NOTICES, Notice
 from labkit.services.paging import QUESTION_PATTERN
+from labkit.services.protected import ProtectedConfig
 from labkit.services.ratelimit import RateLimit
 from labkit.services.scopes import SEARCH, SEARCH_READ
 from labkit.services.views import View
-from labkit.settings import Profile, Settings
-from labkit.tokens import AccessTokenPolicy, Claims, JwksClient
+from labkit.settings import Settings
+from labkit.tokens import Claims
 
 DELAY_S = 0.15  # Our choice: slow enough to see in a trace, quick enough to wait for.
 FAILS_EVERY = 7  # Our choice: a lesson of a few questions meets it once or twice.
@@ -47,47 +44,29 @@ TITLE_WEIGHT = 2  # A word in the title counts twice, as in the runbooks.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SearchConfig:
+class SearchConfig(ProtectedConfig):
     """
-    What the service has to know before it starts.
+    What the service has to know before it starts, beside what every protected service has to.
 
     Attributes:
-        issuer: The only issuer whose tokens are accepted, as its ``iss``.
-        jwks_url: Where that issuer publishes its keys.
-        url: Where the service is, as its users write it; None means the socket's own address.
-        audience: Its name in tokens.
-        profile: "exposed" has no docs page and takes no frozen clock.
-        hardening: What it refuses before any route sees a request.
-        clock: What time it is when a token is judged.
-        new_jwks_client: Makes the client that fetches the keys, on the loop of the service.
         delay_s: How long each search takes at least, in seconds.
         fails_every: Each so-manieth search is answered with 503; 0 means none.
         requests_per_minute: Of one user, through one agent; the next is answered with 429.
     """
 
-    issuer: str
-    jwks_url: str
-    url: str | None = None
     audience: str = SEARCH
-    profile: Profile = "local"
-    hardening: HardeningConfig = DEFAULTS
-    clock: Clock = SYSTEM_CLOCK
-    new_jwks_client: Callable[[str], JwksClient] = JwksClient
     delay_s: float = DELAY_S
     fails_every: int = FAILS_EVERY
     requests_per_minute: int = REQUESTS_PER_MINUTE
 
     def __post_init__(self) -> None:
         """Refuse what could not work, here and not at the first request."""
-        for name in ("issuer", "jwks_url", "audience"):
-            if not isinstance(getattr(self, name), str) or not getattr(self, name):
-                raise UsageError(f"{name} has to be a string that isn't empty")
+        ProtectedConfig.__post_init__(self)
         is_number = isinstance(self.delay_s, int | float)
         if not is_number or not 0 <= self.delay_s <= 60:
             raise UsageError("delay_s has to be a number of seconds from 0 to 60")
         if type(self.fails_every) is not int or self.fails_every < 0:
             raise UsageError("fails_every has to be a whole number, 0 for never")
-        check_profile(self.profile, self.clock)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "SearchConfig":
@@ -144,9 +123,7 @@ def create_app(config: SearchConfig | None = None) -> Service:
     Raises:
         UsageError: The configuration can't work; the text names what to change.
     """
-    chosen = _from_environment() if config is None else config
-    if not isinstance(chosen, SearchConfig):
-        raise UsageError("config has to be a SearchConfig, or None for the environment")
+    chosen = SearchConfig.or_environment(config)
     service = new_service(
         title="Search",
         description="An outside service: notices and handbooks. Slow, and not always there.",
@@ -154,32 +131,12 @@ def create_app(config: SearchConfig | None = None) -> Service:
         profile=chosen.profile,
         url=chosen.url,
         hardening=chosen.hardening,
-        lifespan=_lifespan_of(chosen),
+        lifespan=chosen.gate,
     )
     service.state.config = chosen
     service.state.limit = RateLimit(chosen.requests_per_minute)
     service.state.numbers = count(1)
     return service
-
-
-def _lifespan_of(config: SearchConfig) -> Lifespan[FastAPI]:
-    policy = AccessTokenPolicy(config.issuer, config.audience, clock=config.clock)
-
-    @asynccontextmanager
-    async def lifespan(service: FastAPI) -> AsyncIterator[None]:
-        keys = config.new_jwks_client(config.jwks_url)
-        try:
-            service.state.gate = Gate(policy, keys, config.url)
-            yield
-        finally:
-            await keys.aclose()
-
-    return lifespan
-
-
-def _from_environment() -> SearchConfig:
-    hide_queries()  # Nobody but uvicorn --factory comes here: the process is the service's own.
-    return SearchConfig.from_settings(Settings.from_environment())
 
 
 async def _in_turn(
@@ -237,4 +194,6 @@ def best_of(notices: Sequence[Notice], question: str, limit: int) -> list[dict[s
 
 def _stems(written: str) -> set[str]:
     """Return the longer words of a text, without the end of an English plural."""
-    return {word.removesuffix("s") for word in split(written) if len(word) >= SHORTEST_WORD}
+    return {
+        word.removesuffix("s") for word in different_words(written) if len(word) >= SHORTEST_WORD
+    }

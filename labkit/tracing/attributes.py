@@ -31,6 +31,7 @@ SEMANTIC_NAMES: Mapping[str, str] = MappingProxyType(
         "rows": "db.response.returned_rows",
         "database": "db.system.name",
         "tool_name": "gen_ai.tool.name",
+        "call_id": "gen_ai.tool.call.id",
         "agent_name": "gen_ai.agent.name",
         "model_name": "gen_ai.request.model",
         "input_tokens": "gen_ai.usage.input_tokens",

@@ -46,6 +46,12 @@ function copier(text, what) {
   return made;
 }
 
+function retry(view, text, label) {
+  const made = button(text, () => view.send({ type: "retry" }), label);
+  made.classList.add("lk-chat-retry");
+  return made;
+}
+
 function drawSpan(span) {
   if (span.kind === "text") return document.createTextNode(span.text);
   if (span.kind === "link") {
@@ -109,7 +115,7 @@ const KINDS = {
       const made = element("article", "answer", "", { "aria-label": "Model" });
       made.body = made.appendChild(element("div", "blocks"));
       made.foot = made.appendChild(element("div", "foot"));
-      made.foot.append(copier(() => view.text(message.id), "answer"), button("Ask again", () => view.send({ type: "retry" }), "Ask again: the last question"));
+      made.foot.append(copier(() => view.text(message.id), "answer"), retry(view, "Ask again", "Ask again: the last question"));
       return made;
     },
     fill(made, message) {
@@ -164,7 +170,7 @@ const KINDS = {
     make(view, message) {
       const made = element("article", "note", "", { "aria-label": "Chat" });
       made.text = made.appendChild(element("div", "plain"));
-      made.again = made.appendChild(button("Try again", () => view.send({ type: "retry" })));
+      made.again = made.appendChild(retry(view, "Try again"));
       return made;
     },
     fill(made, message) {
@@ -241,7 +247,7 @@ class View {
 
   submit() {
     const text = this.input.value;
-    if (!text.trim()) return;
+    if (!text.trim() || this.log.status.closed) return; // What was typed stays.
     this.waits += 1;
     this.send({ type: "send", text: text.slice(0, MAX_SENT) });
     this.input.value = "";
@@ -301,11 +307,13 @@ class View {
   }
 
   drawStatus() {
-    const { busy, stopping, input_tokens: read, output_tokens: written } = this.log.status;
-    const work = stopping ? "Stopping… " : busy ? "Answering… " : this.waits ? "Waiting for the kernel… " : "";
+    const { busy, stopping, closed, input_tokens: read, output_tokens: written } = this.log.status;
+    const work = closed ? "This chat has ended. " : stopping ? "Stopping… " : busy ? "Answering… " : this.waits ? "Waiting for the kernel… " : "";
     this.status.textContent = `${work}${(read + written).toLocaleString("en")} tokens used`;
     this.status.title = `${read} read by the model, ${written} written`;
     this.stopButton.disabled = !(busy || this.waits);
+    this.sendButton.disabled = closed;
+    this.list.dataset.closed = String(closed);
     this.list.dataset.busy = String(busy);
   }
 

@@ -12,13 +12,14 @@ which the notebook keeps.
 Floor 4: knows the agent and errors; anywidget loads with the first chat that is displayed.
 """
 
-from functools import cached_property
+import asyncio
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from labkit.agent import Agent, Authority, Transcript
+from labkit.agent import Agent, Authority, BoundAgent, Transcript
 from labkit.background import BackgroundLoop
 from labkit.errors import MissingDependency, UsageError
-from labkit.widgets.session import Session
+from labkit.widgets.session import Ask, Session
 from labkit.widgets.twin import Twin
 
 if TYPE_CHECKING:
@@ -40,18 +41,17 @@ class Chat:
     approval in the chat; no answer means no.
 
     Args:
-        agent: Who answers.
-        authority: For whom its tools act; None is nobody, and then no tool gets a token.
+        agent: Who answers: an `Agent`, or what ``lab.agent()`` returns, which has its user.
+        authority: For whom the tools of an `Agent` act; None is nobody, and then no tool gets a
+            token.
 
     Raises:
-        UsageError: *agent* isn't an agent.
+        UsageError: *agent* isn't an agent, or has a user already.
     """
 
-    def __init__(self, agent: Agent, *, authority: Authority | None = None) -> None:
-        if not isinstance(agent, Agent):
-            raise UsageError("agent is a labkit.Agent: Chat(Agent(model=..., tools=[...]))")
+    def __init__(self, agent: Agent | BoundAgent, *, authority: Authority | None = None) -> None:
         self._agent = agent
-        self._session = Session(agent, authority, self._send, self._update)
+        self._session = Session(_ask(agent, authority), self._send, self._update)
         self._handles: list[DisplayHandle] = []
 
     @property
@@ -72,6 +72,31 @@ class Chat:
         except ImportError as error:
             raise MissingDependency(NO_WIDGET) from error
         return ChatWidget(self._session.receive, f"{self!r}: shows in a running JupyterLab")
+
+    def ask(self, question: str) -> None:
+        """
+        Ask as if it had been typed, and wait until everything is answered; also in a cell.
+
+        A call that writes waits for somebody to approve it on the page. Ctrl-C presses Stop.
+
+        Raises:
+            UsageError: There is nothing to ask.
+        """
+        if not isinstance(question, str) or not question.strip():
+            raise UsageError("question is a string with something in it")
+        BackgroundLoop.shared().run(self._answered(question))
+
+    async def _answered(self, question: str) -> None:
+        await self._session.handle({"type": "send", "text": question})
+        try:
+            await self._session.idle()
+        except asyncio.CancelledError:
+            await self._session.stop()
+            raise
+
+    def leave(self, reason: str) -> None:
+        """Stop what goes on, say *reason* in the chat, and answer no more. It doesn't wait."""
+        self._session.leave(reason)
 
     async def _copy(self) -> Transcript:
         return self._session.transcript.copy()
@@ -105,3 +130,14 @@ class Chat:
     def __repr__(self) -> str:
         """Who answers; the same for the same agent, whatever was said."""
         return f"<Chat with {self._agent!r}>"
+
+
+def _ask(agent: Agent | BoundAgent, authority: Authority | None) -> Ask:
+    """Return how *agent* is asked for its user."""
+    if isinstance(agent, BoundAgent):
+        if authority is not None:
+            raise UsageError("what lab.agent(...) returns has its user: leave authority out")
+        return agent.stream
+    if not isinstance(agent, Agent):
+        raise UsageError("agent is a labkit.Agent: Chat(Agent(model=..., tools=[...]))")
+    return partial(agent.stream, authority=authority)

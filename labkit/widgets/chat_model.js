@@ -8,7 +8,7 @@ export const MAX_SPANS = 600; // The same for what stands in lines.
 
 /** What a page knows before the kernel has said anything. */
 export function emptyLog() {
-  return { seq: null, messages: [], status: { busy: false, stopping: false, input_tokens: 0, output_tokens: 0 } };
+  return { seq: null, messages: [], status: { busy: false, stopping: false, closed: false, input_tokens: 0, output_tokens: 0 } };
 }
 
 /**

@@ -6,7 +6,7 @@ The events of runs in, the messages of a chat out: what stands on the page, with
     message   one entry of the log: what the user said, an answer, a call of a tool, a note
     change    one step from a log to the next, as the page gets it:
               ["put", message], ["text", id, piece], ["drop", id], ["status", status]
-    status    whether a run goes on, and the tokens used so far
+    status    whether a run goes on, whether the chat has ended, and the tokens used so far
 
 A page that has a `snapshot` and gets every change after it shows the same as one that asks for a
 snapshot now. Everything here was written by strangers: `harmless` has seen each text.
@@ -55,12 +55,15 @@ class Conversation:
 
     Attributes:
         messages: All of them, oldest first.
-        status: ``busy``, ``stopping``, ``input_tokens`` and ``output_tokens``.
+        status: ``busy``, ``stopping``, ``closed``, ``input_tokens`` and ``output_tokens``.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.messages: list[Message] = []
-        self.status = {"busy": False, "stopping": False, "input_tokens": 0, "output_tokens": 0}
+        self.status: dict[str, int] = {
+            **dict.fromkeys(("busy", "stopping", "closed"), False),
+            **dict.fromkeys(("input_tokens", "output_tokens"), 0),
+        }
         self._clock = clock
         self._changes: list[Change] = []
         self._last_id = 0
@@ -106,6 +109,11 @@ class Conversation:
     def note(self, text: str, *, is_error: bool = False) -> None:
         """Add a line of the chat's own."""
         self._add(kind="note", text=harmless(text), state="error" if is_error else "info")
+
+    def close(self, reason: str) -> None:
+        """Say why nobody will answer here any more."""
+        self.note(reason)
+        self._set_status(closed=True)
 
     def rewind(self, question: Message) -> None:
         """Take off what came after *question*, and itself."""

@@ -17,12 +17,13 @@ Floor 4: knows the agent and the background loop.
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from labkit.agent import Agent, ApprovalAsked, Authority, Transcript
+from labkit.agent import ApprovalAsked, Transcript
 from labkit.agent.stream import EventStream
 from labkit.background import BackgroundLoop
-from labkit.errors import LabkitError
+from labkit.errors import LabkitError, UsageError
 from labkit.widgets.conversation import Conversation, Message
 
 FLUSH_S = 0.05  # Our choice: nobody reads faster, and 1,000 tokens stay far below 150 KiB.
@@ -33,6 +34,8 @@ TOO_LONG = f"That message was cut to its first {MAX_CHARACTERS:,} characters."
 TOO_MANY = f"{MAX_QUEUED} messages wait already: that one was not taken. Stop, or wait for them."
 
 Send = Callable[[dict[str, Any]], None]
+Ask = Callable[..., EventStream]
+"""``stream`` of an agent, with its user: takes the question, ``transcript=`` and ``approve=``."""
 
 
 class Session:
@@ -40,8 +43,7 @@ class Session:
     The conversation of one chat with one agent.
 
     Args:
-        agent: Who answers.
-        authority: For whom its tools act; None is nobody.
+        ask: Begins a run.
         send: Sends a message to all pages. Called on the background loop.
         on_end: Called on the background loop after each run, and after `clear`.
 
@@ -52,15 +54,15 @@ class Session:
 
     def __init__(
         self,
-        agent: Agent,
-        authority: Authority | None,
+        ask: Ask,
         send: Send,
         on_end: Callable[[], None],
     ) -> None:
         self.conversation = Conversation()
         self.transcript = Transcript()
-        self._agent, self._authority = agent, authority
-        self._send, self._on_end = send, on_end
+        self._stream_of, self._send, self._on_end = ask, send, on_end
+        self._loop = BackgroundLoop.shared()
+        self._left = ""  # Why nobody answers any more.
         self._queue: deque[Message] = deque()
         self._task: asyncio.Task[None] | None = None
         self._stream: EventStream | None = None
@@ -74,6 +76,17 @@ class Session:
     def receive(self, request: object) -> None:
         """Take a request of a page, on any thread; what is none is left."""
         BackgroundLoop.shared().submit(self.handle(request))
+
+    def leave(self, reason: str) -> None:
+        """
+        Stop, say *reason*, and answer nobody any more. Any thread may call it, and none waits.
+
+        Whoever stops a lab may hold a lock that a tool of the run waits for.
+        """
+        self._left = self._left or reason
+        if self._loop.alive:  # At exit it may have ended.
+            with suppress(UsageError):
+                self._loop.submit(self._leave())
 
     async def handle(self, request: object) -> None:
         """Do what a page asks for. Runs on the background loop."""
@@ -102,8 +115,22 @@ class Session:
             self._task.cancel()
             await asyncio.wait([self._task])
 
+    async def idle(self) -> None:
+        """Wait until nothing is being answered, and nothing waits for its turn."""
+        while self._task is not None:
+            await asyncio.wait([self._task])
+
+    async def _leave(self) -> None:
+        await self.stop()
+        self.conversation.close(self._left)
+        self._on_end()
+        self._changed()
+
     def _ask(self, text: str) -> None:
         if not text.strip():
+            return
+        if self._left:
+            self.conversation.take_back(self.conversation.say(text[:MAX_CHARACTERS]))
             return
         if len(self._queue) >= MAX_QUEUED:
             self.conversation.note(TOO_MANY)
@@ -122,11 +149,8 @@ class Session:
             self._task.add_done_callback(self._ended)
 
     async def _run(self, question: str) -> None:
-        stream = self._stream = self._agent.stream(
-            question,
-            transcript=self.transcript,
-            authority=self._authority,
-            approve=self._approve,
+        stream = self._stream = self._stream_of(
+            question, transcript=self.transcript, approve=self._approve
         )
         async with stream as events:
             async for event in events:
@@ -165,7 +189,7 @@ class Session:
             answer.set_result(yes)
 
     def _retry(self) -> None:
-        if self._task is None and self._question is not None:
+        if self._task is None and self._question is not None and not self._left:
             text = str(self._question["text"])
             self.conversation.rewind(self._question)
             self.transcript = self._before
@@ -177,6 +201,8 @@ class Session:
             await self.stop()
         self.conversation.clear()
         self.transcript, self._question = Transcript(), None
+        if self._left:
+            self.conversation.close(self._left)
         self._on_end()
 
     # --- to the pages --------------------------------------------------------------------------

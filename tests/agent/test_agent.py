@@ -447,8 +447,8 @@ def agent_with(settings, **options):
 @pytest.mark.parametrize(
     ("environment", "options", "made"),
     [
-        ({}, {"model": "m", "base_url": "http://a/v1/"}, ("m", "http://a/v1", "none")),
-        ({"model": "e", "model_url": "http://e/v1"}, {}, ("e", "http://e/v1", "none")),
+        ({}, {"model": "m", "base_url": "http://a/v1/"}, ("m", "http://a/v1", "no-key-given")),
+        ({"model": "e", "model_url": "http://e/v1"}, {}, ("e", "http://e/v1", "no-key-given")),
         (
             {"model": "e", "model_url": "http://e/v1", "model_key": "k"},
             {"model": "m"},
@@ -457,7 +457,7 @@ def agent_with(settings, **options):
         (
             {"model": "e", "model_url": "http://e/v1", "model_key": "k"},
             {"base_url": "http://a/v1"},
-            ("e", "http://a/v1", "none"),
+            ("e", "http://a/v1", "no-key-given"),
         ),
         ({"model": "e", "model_key": "k"}, {}, ("e", OPENAI_URL, "k")),
         ({}, {"model": "m", "api_key": "k"}, ("m", OPENAI_URL, "k")),

@@ -306,6 +306,8 @@ def test_tools_of_one_turn_run_side_by_side_in_the_trace(lab):
     assert max(s.start_ns for s in tools) < min(s.end_ns for s in tools)
     agent = trace.find("agent", kind="agent")[0]
     assert {s.parent_id for s in tools} == {agent.span_id}
+    ids = [call.call_id for call in result.tool_calls]
+    assert sorted(s.attributes["call_id"] for s in tools) == sorted(ids)
 
 
 def test_a_tool_that_nobody_knows_gives_no_name_to_a_span(scripted, model):

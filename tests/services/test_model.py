@@ -1,11 +1,13 @@
 """The model endpoint, driven by OpenAI's own client over real sockets, and by wrong requests."""
 
 import json
+from contextlib import suppress
 
 import httpx2
 import openai
 import pytest
 from fastapi.testclient import TestClient
+from hardening_kit import access, live
 from openai import AsyncOpenAI, OpenAI
 
 from labkit.errors import UsageError
@@ -213,6 +215,15 @@ def test_an_answer_that_is_cut_off_on_purpose(client, stream):
     ):
         for _ in ask(client, model="rehearsal:cut", stream=stream):
             pass
+
+
+def test_an_answer_cut_off_on_purpose_is_not_laid_at_the_clients_door():
+    with live(model.create_app(ModelConfig(planner=script))) as server:
+        for stream in (False, True):
+            body = {"model": "rehearsal:cut", "messages": HELLO, "stream": stream}
+            with suppress(httpx2.RemoteProtocolError):
+                httpx2.post(f"{server.url}/v1/chat/completions", json=body)
+        assert [line["ended"] for line in access(server)] == ["unfinished"] * 2
 
 
 # Wrong requests

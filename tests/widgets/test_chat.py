@@ -8,6 +8,7 @@ import threading
 
 import pytest
 from agent.model_kit import calls, error, pieces, says, start
+from chat_kit import ANSWERED, LIMIT_S, Pages, kinds
 from ipykernel.comm.comm import BaseComm
 
 import labkit
@@ -15,75 +16,7 @@ from labkit import Chat, tool
 from labkit.background import BackgroundLoop
 from labkit.errors import UsageError
 from labkit.widgets import session
-from labkit.widgets.session import MAX_CHARACTERS, MAX_QUEUED, TOO_LONG, TOO_MANY, Session
-
-LIMIT_S = 20
-
-
-class Pages:
-    """All pages of one session: what they were sent, and what stands there."""
-
-    def __init__(self, agent):
-        self.sent, self.ends = [], 0
-        self._came = threading.Condition()
-        self.session = Session(agent, None, self._take, self._end)
-
-    def _take(self, message):
-        with self._came:
-            self.sent.append(json.loads(json.dumps(message)))
-            self._came.notify_all()
-
-    def _end(self):
-        self.ends += 1
-
-    def ask(self, **request):
-        """Do what a page asks for, on the loop, to its end."""
-        BackgroundLoop.shared().run(self.session.handle(request))
-
-    def say(self, text):
-        self.ask(type="send", text=text)
-
-    @property
-    def shown(self):
-        """What a page shows that got everything; sees that no number is missing or doubled."""
-        messages, status = {}, {"busy": False}
-        sent = [each for each in self.sent if each["type"] == "changes"]
-        assert [each["seq"] for each in sent] == list(range(1, len(sent) + 1))
-        for kind, *what in [change for each in sent for change in each["changes"]]:
-            if kind == "put":
-                messages[what[0]["id"]] = what[0]
-            elif kind == "text":
-                messages[what[0]] = {
-                    **messages[what[0]],
-                    "text": messages[what[0]]["text"] + what[1],
-                }
-            elif kind == "drop":
-                messages.pop(what[0], None)
-            else:
-                (status,) = what
-        return list(messages.values()), status
-
-    def wait(self, ready):
-        """Wait until what is shown is *ready*, and return it."""
-        with self._came:
-            came = self._came.wait_for(lambda: ready(*self.shown), LIMIT_S)
-            assert came, self.shown
-            return self.shown[0]
-
-    def until(self, *expected):
-        """Wait until the messages have these kinds and states, at rest."""
-
-        def ready(messages, status):
-            return kinds(messages) == list(expected) and not status["busy"]
-
-        return self.wait(ready)
-
-    def until_last(self, kind, state):
-        return self.wait(lambda messages, _: kinds(messages)[-1:] == [(kind, state)])[-1]
-
-
-def kinds(messages):
-    return [(each["kind"], each["state"]) for each in messages]
+from labkit.widgets.session import MAX_CHARACTERS, MAX_QUEUED, TOO_LONG, TOO_MANY
 
 
 @pytest.fixture
@@ -91,7 +24,7 @@ def pages_of(agent_of):
     made = []
 
     def make(*tools, **options):
-        made.append(Pages(agent_of(*tools, **options)))
+        made.append(Pages(agent_of(*tools, **options).stream))
         return made[-1]
 
     yield make
@@ -105,24 +38,6 @@ async def quarantine(lot: str) -> str:
     return f"{lot} is set aside"
 
 
-@pytest.fixture
-def endless():
-    """A tool that waits for ever, and says when it was stopped."""
-    stopped = threading.Event()
-
-    @tool
-    async def endless() -> str:
-        """Never ends."""
-        try:
-            await asyncio.Event().wait()
-        finally:
-            stopped.set()
-        return "never"
-
-    endless_tool = endless
-    return endless_tool, stopped
-
-
 async def never_begins(send):
     await asyncio.Event().wait()
 
@@ -133,9 +48,6 @@ async def stays_in_the_middle(send):
     body = b"data: " + json.dumps(delta).encode() + b"\n\n"
     await send({"type": "http.response.body", "body": body, "more_body": True})
     await asyncio.Event().wait()
-
-
-ANSWERED = (("user", "sent"), ("answer", "done"))
 
 
 # --- answers ---------------------------------------------------------------------------------
@@ -369,7 +281,7 @@ def test_clear_stops_the_run_and_the_next_question_begins_anew(model, pages_of):
 
 def test_two_chats_with_one_agent_do_not_mix(model, agent_of):
     agent = agent_of()
-    one, two = Pages(agent), Pages(agent)
+    one, two = Pages(agent.stream), Pages(agent.stream)
     model.reacts = lambda request: says(request["messages"][-1]["content"].upper())
     one.say("a")
     two.say("b")

@@ -94,6 +94,7 @@ def test_a_run_with_text_a_call_and_an_answer():
     assert talk.status == {
         "busy": False,
         "stopping": False,
+        "closed": False,
         "input_tokens": 30,
         "output_tokens": 7,
     }

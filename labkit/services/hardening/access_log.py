@@ -8,7 +8,7 @@ One line for each request: a JSON object, through the logger ``labkit.access``.
     bytes   of the answer's body, as handed to the server
     ms      milliseconds from the head of the request to the last piece of the answer
     ended   "complete", or why the answer isn't: "client left", "failed" (an exception),
-            "cancelled" (the service stopped)
+            "cancelled" (the service stopped), "unfinished" (it hung up before the end)
 
 JSON in ASCII writes out line breaks, terminal controls and separators of any script, so a path
 can't pass for a line of its own (CWE-117).
@@ -50,7 +50,7 @@ class AccessLog:
             line.note(message)
             await send(message)
 
-        ended = "client left"
+        ended = "unfinished"
         try:
             await self.app(scope, receive, noting)
         except BaseException as error:

@@ -1,5 +1,9 @@
 """
-What each sort of evidence counts for a tool. Learnt, not chosen: see tests/rehearsal/learning.py.
+What each sort of evidence counts for a tool, in points (see `labkit.rehearsal.evidence`).
+
+Every number was learnt: from 583 prompts over 116 sets of tools, by a softmax over the tools of a
+prompt and "none of them" (``python tests/rehearsal/learning.py`` prints the table). Of two tools,
+the one with a point more is the right one 2.7 times as often.
 
 Floor 1: imports nothing of labkit.
 """
@@ -29,3 +33,4 @@ WEIGHTS: Mapping[str, float] = {
     "takes nothing": 0.88,
 }
 ENOUGH = 2.35
+"""Points of "none of them": from here on a tool is called."""

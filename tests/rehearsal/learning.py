@@ -17,6 +17,7 @@ from labkit.rehearsal.evidence import evidence_of
 PENALTY = 10.0  # The best of 1, 3, 10 and 30 in cross-validation.
 RARE = 0.3  # Evidence that hardly varies isn't trusted with a great weight.
 FOLDS = 10
+CLOSE = 0.1  # How near to the learnt ones the weights in use have to be.
 STEPS = 30  # Of Newton's method; it needs about eight.
 
 

@@ -107,9 +107,7 @@ def test_a_sentence_is_cut_only_where_both_sides_ask_for_something():
     def tool_of(piece):
         return next((word for word in ("mail", "weather") if word in piece), "")
 
-    assert clauses_of("the weather in Rome and Oslo", tool_of) == [
-        "the weather in Rome and Oslo"
-    ]
+    assert clauses_of("the weather in Rome and Oslo", tool_of) == ["the weather in Rome and Oslo"]
     assert clauses_of("the weather in Rome and then mail it to Bo", tool_of) == [
         "the weather in Rome", "mail it to Bo",
     ]  # fmt: skip

@@ -36,12 +36,12 @@ async def found(path, question):
 async def test_a_file_that_was_compacted_answers_as_before(path):
     """VACUUM numbers the rows anew, and closes the gap that a deleted one left."""
     changed(path, "DELETE FROM runbooks WHERE rowid = (SELECT min(rowid) FROM runbooks)")
-    before = await found(path, "scratches")
+    before = await found(path, "label printer")
     changed(path, "VACUUM")
-    assert await found(path, "scratches") == before
-    assert before[0][0] == "scratches"
-    changed(path, "UPDATE runbooks SET body = 'zebra' WHERE id = 'scratches'", "VACUUM")
-    assert await found(path, "zebra") == [("scratches", "zebra")]
+    assert await found(path, "label printer") == before
+    assert before[0][0] == "label-printer"
+    changed(path, "UPDATE runbooks SET body = 'zebra' WHERE id = 'label-printer'", "VACUUM")
+    assert await found(path, "zebra") == [("label-printer", "zebra")]
 
 
 async def test_what_was_deleted_or_replaced_is_not_found_any_more(path):

@@ -8,7 +8,7 @@ import pytest
 
 from labkit.course import Exercise, Progress
 from labkit.course.lessons import find_task
-from labkit.course.lessons.tools.calculator import calculate
+from labkit.course.lessons.tools.calculator import _unbounded, calculate
 from labkit.course.lessons.tools.rates import worst_lines
 from labkit.course.lessons.tools.search import search
 
@@ -43,6 +43,17 @@ def literal(expression):
         return {"value": ast.literal_eval(expression)}
     except Exception as error:
         return {"error": f"{error!r}"}
+
+
+def numbers_made_first_and_refused_then(expression):
+    if len(expression) > 200:
+        return {"error": "too long"}
+    try:
+        value = _unbounded(ast.parse(expression, mode="eval").body)
+    except Exception as error:
+        return {"error": f"{error!r}"}
+    digits = abs(value) < 10**100 if isinstance(value, int | float) else False
+    return {"value": value} if digits else {"error": "too large"}
 
 
 def a_limit_of_more_characters(expression):
@@ -120,6 +131,7 @@ WRONG = [
     ("10.1", eval_behind_a_list_of_bad_words, "uses-eval"),
     ("10.1", eval_without_names_or_underscores, "not-arithmetic"),
     ("10.1", eval_of_nothing_but_digits, "unbounded-power"),
+    ("10.1", numbers_made_first_and_refused_then, "unbounded-power"),
     ("10.1", literal, "wrong-value"),
     ("10.1", a_limit_of_more_characters, "no-length-limit"),
     ("10.1", as_text, "wrong-type"),

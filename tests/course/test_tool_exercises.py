@@ -4,6 +4,7 @@ import ast
 import builtins
 import re
 
+import pandas as pd
 import pytest
 
 from labkit.course import Exercise, Progress
@@ -88,6 +89,23 @@ def statement_by_format(db, plant, limit):
     return worst_lines(db, plant, limit)
 
 
+def with_pandas_and_a_string(db, plant, limit):
+    pd.read_sql(f"SELECT * FROM daily WHERE plant = '{plant}'", db)
+    return worst_lines(db, plant, limit)
+
+
+def with_nan_for_an_idle_line(db, plant, limit):
+    found = worst_lines(db, plant, limit)
+    for line in found["lines"]:
+        line["rate"] = float("nan") if line["rate"] is None else line["rate"]
+    return found
+
+
+def failing_where_there_is_nothing(db, plant, limit):
+    found = worst_lines(db, plant, limit)
+    return {**found, "lines": [found["lines"][0], *found["lines"][1:]]}
+
+
 def without_group_by(db, plant, limit):
     row = db.execute(
         "SELECT line, sum(inspected), sum(defective), 1.0 * sum(defective) / sum(inspected)"
@@ -137,6 +155,9 @@ WRONG = [
     ("10.1", as_text, "wrong-type"),
     ("10.1", without_a_reason, "other-shape"),
     ("10.2", statement_by_format, "string-sql"),
+    ("10.2", with_pandas_and_a_string, "string-sql"),
+    ("10.2", with_nan_for_an_idle_line, "nothing-inspected"),
+    ("10.2", failing_where_there_is_nothing, "raises"),
     ("10.2", without_group_by, "other-rows"),
     ("10.2", nothing_for_a_small_limit, "negative-limit"),
     ("10.3", none_found, "no-empty-result"),

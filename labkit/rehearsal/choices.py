@@ -9,9 +9,11 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from labkit.rehearsal.codes import ALIASES
+from labkit.rehearsal.measured import measured_choices
+from labkit.rehearsal.meaning import alike
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.values import Found, joined
 from labkit.rehearsal.words import SMALL, is_weak, kin_of, stem, words_of
@@ -44,7 +46,38 @@ def chosen(
         if found:
             telling = [each for each in found if stem(str(each.value)) not in about]
             return joined(telling or found, text)
-    return _all(parameter, text)
+    measured = [each for each in measured_choices(parameter, text) if free(each)]
+    if measured:
+        return joined(sorted(measured, key=lambda each: each.start), text)
+    return _all(parameter, text) or list(_nearest(parameter, words, about, free))
+
+
+NEAR, NEAR_ENOUGH = 0.45, 0.2  # The likeness of an optional choice to a word, and of a needed one.
+
+
+def _nearest(
+    parameter: Parameter, words: "_Words", about: frozenset[str], free: Callable[[Found], bool]
+) -> Iterator[Found]:
+    """Yield the choice that is most like any word of the text, if one is like enough."""
+    telling = [
+        each
+        for each in words
+        if each[0].lower() not in SMALL and not each[0].isdigit() and stem(each[0]) not in about
+    ]
+    scored = [
+        (alike(word.lower(), part), -place, value, start, end)
+        for place, value in enumerate(parameter.choices)
+        for part in words_of(str(value))
+        if part.isalpha() and part not in _UNTELLING
+        for word, start, end in telling
+        if free(Found(value, start, end))
+    ]
+    best = max(scored, default=None, key=lambda each: each[:2])
+    if best and best[0] >= (NEAR_ENOUGH if parameter.required else NEAR):
+        yield Found(best[2], best[3], best[4])
+
+
+_UNTELLING = {"other", "all", "any", "none", "default", "of", "and", "to", "in", "the", "not"}
 
 
 _Words = Sequence[tuple[str, int, int]]

@@ -21,13 +21,15 @@ from labkit.rehearsal.choices import chosen
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.fitting import Fit, fit
 from labkit.rehearsal.free_text import rest_for
-from labkit.rehearsal.parameters import Parameter, parameters_of
+from labkit.rehearsal.nesting import nested
+from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.patterns import fitting
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span, overlap, spans_of
 from labkit.rehearsal.switches import flagged
 from labkit.rehearsal.trimming import trimmed
 from labkit.rehearsal.values import Found, list_around
+from labkit.rehearsal.words import stem, words_of
 
 NEEDED = 0.9  # Of a span for a required parameter.
 WELCOME = 2.4  # For an optional one, with a hint.
@@ -75,15 +77,12 @@ class _Filler:
     def run(self) -> Filled:
         for parameter in self.parameters:
             self.listed(parameter)
+        self.halved()
         for each in sorted(self.fits(), key=lambda each: -each.score):
             if _enough(each):
                 self.take(each)
         for each in sorted(self.fits(), key=lambda each: -each.score):
-            if (
-                each.look >= (1.0 if each.span.kind is Kind.COUNT else PLAIN)
-                and each.span.kind in _DISTINCT
-                and each.hint >= 0
-            ):
+            if _plain(each):
                 self.take(each)
         for parameter in list(self.open()):
             if parameter.role is Role.OBJECT:
@@ -111,19 +110,21 @@ class _Filler:
         if parameter.role is Role.CHOICE:
             self.put(parameter, chosen(parameter, self.text, self.about, self.unclaimed))
         elif parameter.role is Role.FLAG:
-            self.put(parameter, flagged(parameter, self.text))
+            self.put(parameter, flagged(parameter, self.text, self.about))
         elif parameter.role is Role.EXPRESSION:
             value = expression_in(self.text)
             self.put(parameter, [] if value is None else [Found(value, 0, 0)])
 
     def nested(self, parameter: Parameter) -> None:
-        inner = fill(
-            parameters_of(parameter.schema), self.unspent(), self.today, self.about, self.described
-        )
-        if inner.arguments and not inner.missing:
-            self.filled.arguments[parameter.name] = (
-                [inner.arguments] if parameter.many else inner.arguments
-            )
+        others = [p for p in self.parameters if p.role is Role.OBJECT and p is not parameter]
+        for text in (self.unspent(), self.text):
+            value = nested(parameter, text, others, self.inside)
+            if value is not None:
+                self.filled.arguments[parameter.name] = value
+                return
+
+    def inside(self, parameters: Sequence[Parameter], text: str) -> Filled:
+        return fill(parameters, text, self.today, self.about, self.described)
 
     def unspent(self) -> str:
         """Return the text with blanks for what has been used."""
@@ -131,6 +132,17 @@ class _Filler:
         for each in self.taken:
             text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
         return text
+
+    def halved(self) -> None:
+        """Give the first word of a full name to a given name, the others to a surname."""
+        first = next((p for p in self.parameters if _GIVEN & _stems(p)), None)
+        last = next((p for p in self.parameters if _FAMILY & _stems(p)), None)
+        names = [each for each in self.spans if each.kind is Kind.NAME and " " in each.value]
+        if first is None or last is None or not names:
+            return
+        given, _, family = names[0].value.partition(" ")
+        self.filled.arguments |= {first.name: given, last.name: family}
+        self.taken.append(names[0])
 
     def last_days(self) -> None:
         """Take a single day as the first and the last, where both are asked for."""
@@ -161,7 +173,7 @@ class _Filler:
     def fits(self) -> Iterator[Fit]:
         for parameter in self.open():
             if "pattern" in parameter.schema:
-                yield from fitting(parameter, self.text)
+                yield from fitting(parameter, self.text, self.spans)
             for span in self.spans:
                 own = trimmed(span, self.text, parameter, self.described)
                 found = fit(parameter, own, self.text) if own else None
@@ -186,7 +198,7 @@ class _Filler:
         if not best.parameter.many and not _may_be_several(best):
             return
         if "pattern" in best.parameter.schema:
-            found = fitting(best.parameter, self.text)
+            found = fitting(best.parameter, self.text, self.spans)
             yield from (
                 f.span for f in found if self.free(f.span) and not overlap(f.span, best.span)
             )
@@ -217,10 +229,29 @@ _DISTINCT = (
 )  # fmt: skip
 
 
+_GIVEN, _FAMILY = (frozenset(map(stem, w.split())) for w in ("first given forename", "last surname family"))
+
+
+def _stems(parameter: Parameter) -> set[str]:
+    words = words_of(parameter.name)
+    named = "name" in words or words[-1:] in (["surname"], ["forename"])
+    return set(map(stem, [*words, *("surname" for w in words if "surname" in w)])) if named or any(
+        "name" in w for w in words) else set()
+
+
 def _enough(found: Fit) -> bool:
     if found.parameter.required:
         return found.score >= NEEDED
     return (found.hint > 0 and found.score >= WELCOME) or found.look >= SHAPED
+
+
+def _plain(found: Fit) -> bool:
+    """Tell whether a value may go to a parameter that nothing points to."""
+    look = 1.0 if found.span.kind is Kind.COUNT else PLAIN
+    return found.look >= look and found.span.kind in _DISTINCT and found.hint >= UNHINTED
+
+
+UNHINTED = -0.3  # The least hint of a value that nothing points to: our choice.
 
 
 def _may_be_several(best: Fit) -> bool:

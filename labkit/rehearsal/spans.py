@@ -16,8 +16,10 @@ from functools import lru_cache
 from typing import Any
 
 from labkit.rehearsal.codes import countries, currencies, languages
-from labkit.rehearsal.moments import dates, times
-from labkit.rehearsal.phrases import phrases
+from labkit.rehearsal.clocks import LOOSE, times
+from labkit.rehearsal.grammar import tokens_of
+from labkit.rehearsal.moments import dates
+from labkit.rehearsal.phrases import phrases, single_words
 from labkit.rehearsal.quantities import bare_counts, numbers
 from labkit.rehearsal.values import (
     EMAIL,
@@ -31,6 +33,9 @@ from labkit.rehearsal.values import (
 )
 
 KEPT_TEXTS = 256  # Every tool of a request asks for the spans of the same few clauses.
+
+
+PAST_TENSES = ("VVD", "VBD", "VHD", "VDD")
 
 
 class Kind(StrEnum):
@@ -50,6 +55,7 @@ class Kind(StrEnum):
     COUNTRY = "country"
     CURRENCY = "currency"
     PHRASE = "phrase"
+    WORD = "word"  # Any word that says something.
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,7 @@ _SOURCES: tuple[tuple[Kind, Callable[[str], Iterator[Found]]], ...] = (
     (Kind.COUNTRY, countries),
     (Kind.CURRENCY, currencies),
     (Kind.PHRASE, phrases),
+    (Kind.WORD, single_words),
 )
 _WHOLE = (Kind.QUOTE, Kind.EMAIL, Kind.LINK)  # What stands inside of these is no span of its own.
 
@@ -93,7 +100,8 @@ _WHOLE = (Kind.QUOTE, Kind.EMAIL, Kind.LINK)  # What stands inside of these is n
 @lru_cache(maxsize=KEPT_TEXTS)
 def spans_of(text: str, today: date | None) -> tuple[Span, ...]:
     """Return the spans of *text*; *today* is what "tomorrow" counts from."""
-    found = [_span(Kind.DATE, each) for each in dates(text, today)]
+    past = any(token.tag in PAST_TENSES for token in tokens_of(text))
+    found = [_span(Kind.DATE, each) for each in dates(text, today, past=past)]
     for kind, source in _SOURCES:
         found += [_span(kind, each) for each in source(text)]
     return tuple(sorted(_outside(found), key=lambda each: (each.start, -each.end)))
@@ -107,8 +115,13 @@ def _outside(found: Iterable[Span]) -> Iterator[Span]:
     """Yield the spans that don't stand inside of a quotation, an address or a date."""
     found = list(found)
     whole = [each for each in found if each.kind in _WHOLE]
-    dated = [each for each in found if each.kind in (Kind.DATE, Kind.TIME)]
+    dated = [e for e in found if e.kind in (Kind.DATE, Kind.TIME) and e.unit != LOOSE]
+    measured = [each for each in found if each.kind is Kind.NUMBER and each.unit]
     for each in found:
+        if each.kind in (Kind.PHRASE, Kind.WORD) and any(
+            _inside(each, other) for other in (*measured, *dated)
+        ):
+            continue
         if any(_inside(each, other) for other in whole if other.kind != each.kind):
             continue
         if each.kind not in (Kind.DATE, Kind.TIME, Kind.QUOTE, *_WHOLE) and any(

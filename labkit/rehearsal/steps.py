@@ -10,7 +10,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -80,7 +80,26 @@ def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
         step = best_step(clause, toolbox, today, after=bool(found))
         if step is not None:
             found += _repeated(_completed(step, question, today), toolbox, today)
-    return list(_merged(found))
+    return list(_merged(_together(found, question, toolbox, today)))
+
+
+def _together(
+    steps: list[Step], question: str, toolbox: Toolbox, today: date | None
+) -> list[Step]:
+    """Return one step for the whole question, if its clauses ask for one call of one tool."""
+    if not steps or any(step.tool != steps[0].tool or step.waits for step in steps):
+        return steps
+    if len(steps) == 1 and steps[0].clause == question:
+        return steps
+    names = {p.name for p in steps[0].tool.required}
+    given = [{n: v for n, v in s.filled.arguments.items() if n in names} for s in steps]
+    if any(own != given[0] for own in given if len(own) == len(names)) or any(
+        step.filled.several for step in steps
+    ):
+        return steps
+    whole = step_for(question, steps[0].tool, toolbox, today)
+    more = all(name in whole.filled.arguments for step in steps for name in step.filled.arguments)
+    return [replace(whole, waits=False)] if more and not whole.filled.several else steps
 
 
 def _names_a_tool(piece: str, toolbox: Toolbox) -> bool:
@@ -194,7 +213,7 @@ def _repeated(step: Step, toolbox: Toolbox, today: date | None) -> list[Step]:
         clash = all(
             right.filled.arguments[name] != left.filled.arguments.get(name) for name in given
         )
-        if len(given) >= REPEATED and clash and not left.filled.missing:
+        if len(given) >= REPEATED <= right.filled.sure and clash and not left.filled.missing:
             right.filled.arguments = {**left.filled.arguments, **right.filled.arguments}
             right.filled.missing = []
             return [left, *_repeated(right, toolbox, today)]

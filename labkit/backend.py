@@ -113,6 +113,7 @@ class Backend:
     Attributes:
         client_secrets: The secrets of the confidential clients by ``client_id``.
         clock: What time it is for all services. Set ahead, it lets hours pass at once.
+        database_file: The copy of the rows that is the backend's own; None while it has none.
     """
 
     def __init__(
@@ -129,6 +130,7 @@ class Backend:
         self._cache = cache
         self._hardening = HardeningConfig(hosts=hosts)
         self._database_url = database_url
+        self.database_file: Path | None = None
         self._ports = dict(ports or {})
         self.clock = MovableClock()
         self._recorder = Recorder(self.clock)
@@ -303,8 +305,8 @@ class Backend:
     def _fresh_database(self) -> str:
         folder = TemporaryFolder()
         self._undo.callback(folder.remove)
-        path = seeded_database(self._cache, folder.path / "lab.sqlite")
-        return f"sqlite:///{path.as_posix()}"
+        self.database_file = seeded_database(self._cache, folder.path / "lab.sqlite")
+        return f"sqlite:///{self.database_file.as_posix()}"
 
 
 def _model(_url: str) -> ASGIApp:

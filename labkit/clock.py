@@ -44,6 +44,11 @@ class Clock:
                 "frozen_at is a Unix time in seconds, such as LAB_NOW.timestamp(), or None"
             )
 
+    @property
+    def stands_still(self) -> bool:
+        """Whether no time passes by itself."""
+        return self.frozen_at is not None
+
     def now(self) -> float:
         """Return the Unix time, in seconds."""
         return time.time() if self.frozen_at is None else self.frozen_at
@@ -82,6 +87,11 @@ class MovableClock(Clock):
         """Stand still from now on, but for `advance`: no token expires while somebody reads."""
         if self._hands.held is None:
             self._hands.held = (time.time(), time.monotonic())
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether no time passes but what `advance` lets pass."""
+        return self._hands.held is not None
 
     def now(self) -> float:
         """Return the Unix time, in seconds."""

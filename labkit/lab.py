@@ -23,10 +23,11 @@ import signal
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from html import escape
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from starlette.types import ASGIApp
 
@@ -39,13 +40,16 @@ from labkit.database.engine import POOL_SIZE
 from labkit.errors import LabkitError, ServiceError, UsageError
 from labkit.links import anchor, browser_links
 from labkit.logs import LogBuffer
+from labkit.outages import outage
 from labkit.pictures import Picture
+from labkit.pictures.parts import take_apart
 from labkit.recorder import RecordedRequest
 from labkit.services.hardening import ANY
+from labkit.services.scopes import AUDIENCES, INSPECTIONS
 from labkit.settings import Settings
-from labkit.tokens import KeyRing
+from labkit.tokens import AccessTokenPolicy, KeyRing
 from labkit.tracing import Trace
-from labkit.widgets import TraceView, trace_view
+from labkit.widgets import TokenView, TraceView, token_view, trace_view
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -251,6 +255,19 @@ class Lab:
         self._backend.at_stop(partial(_say_stopped, weakref.ref(chat)))
         return chat
 
+    def outage(self, name: str) -> AbstractContextManager[None]:
+        """
+        Take one layer out for a block: ``with lab.outage("issuer"): ...``. It's back behind it.
+
+        Args:
+            name: A service, such as "inspections" or "model", or "database".
+
+        Raises:
+            UsageError: There is no such layer, or the database is one of yours.
+            ServiceError: The lab was stopped.
+        """
+        return outage(self._backend, name)
+
     def audit(self) -> "DataFrame":
         """
         Return who let the agents call what, as a table: a row per call, also for refused ones.
@@ -280,14 +297,34 @@ class Lab:
             raise ServiceError(STOPPED)
         return Trace()
 
-    def view(self, trace: Trace) -> TraceView:
+    @overload
+    def view(self, what: Trace) -> TraceView: ...
+
+    @overload
+    def view(self, what: str) -> TokenView: ...
+
+    def view(self, what: Trace | str) -> TraceView | TokenView:
         """
-        Return *trace* to walk through, with mouse or keyboard: fold, filter, open any hop.
+        Return a trace or a token to take in one's hands, with mouse or keyboard.
+
+        A trace can be folded, filtered and opened at any hop. A token shows where each claim stands
+        and what a verifier does with it; it's checked as the service would that it names, by this
+        lab's clock and keys, also after each change of a character.
 
         Raises:
-            UsageError: It isn't a trace.
+            UsageError: It's neither a trace nor a text.
         """
-        return trace_view(trace)
+        if isinstance(what, str):
+            return token_view(what, self._policy_for(what), self.issuer_keys.jwk_set)
+        if not isinstance(what, Trace):
+            raise UsageError("view takes a trace (`with lab.trace() as trace:`) or a token's text")
+        return trace_view(what)
+
+    def _policy_for(self, token: str) -> AccessTokenPolicy:
+        """Return the policy of the service that *token* says it's for, or else of inspections."""
+        named = take_apart(token).value("payload", "aud")
+        audience = named if isinstance(named, str) and named in AUDIENCES else INSPECTIONS
+        return AccessTokenPolicy(self.issuer.url, audience, clock=self.clock)
 
     def jwk_set(self) -> dict[str, Any]:
         """

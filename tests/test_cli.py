@@ -10,14 +10,23 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from matplotlib.colors import to_hex
+from matplotlib.patches import FancyBboxPatch
+from matplotlib.text import Text
 
 from labkit import cli, doctor
 from labkit.backend import Backend
 from labkit.cli import main
+from labkit.course import STOPS, Outcome
+from labkit.course.lessons import all_tasks
+from labkit.course.record import progress_for
 from labkit.doctor import Verdict
 from labkit.instruments import raw_request
+from labkit.lab import Lab
+from labkit.pictures.palette import GOOD
 from labkit.server import bind
 from labkit.services.grants import LOCAL_SIGN_IN
+from labkit.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 posix_only = pytest.mark.skipif(os.name != "posix", reason="signals are sent the POSIX way")
@@ -184,6 +193,30 @@ def test_the_version_and_the_help_are_shown(capsys):
 def test_progress_is_text(capsys):
     assert main(["progress"]) == 0
     assert "exercises solved" in capsys.readouterr().out
+
+
+def test_progress_and_the_map_in_a_notebook_show_the_same(capsys):
+    """One record, one list of stops: the text is the picture's twin, and the picture is of it."""
+    record = progress_for(Settings.from_environment())
+    for solved in ("00.2", "01.1", "01.2", "01.3"):
+        record.note_check(Outcome(solved, "correct"))
+    record.note_check(Outcome("05.1", "tried", "raises"))
+    assert main(["progress"]) == 0
+    told = capsys.readouterr().out.rstrip("\n")
+    with Lab(name="01") as lab:
+        picture = lab.progress()
+    assert picture.text.replace("  <- here", "") == told
+    assert told.startswith(f"the path of one request, 4 of {len(all_tasks())} exercises solved")
+    assert [line[2] for line in told.splitlines()[1:4]] == ["◐", "●", "○"]
+    words = [text.get_text() for text in picture.figure.findobj(Text)]
+    assert {stop.number for stop in STOPS} <= set(words)
+    assert told.partition(", ")[2].splitlines()[0] in words
+    filled = [box for box in picture.figure.findobj(FancyBboxPatch) if in_green(box)]
+    assert len(filled) == 4 + 1  # One more in the legend.
+
+
+def in_green(box):
+    return to_hex(box.get_facecolor()).upper() == GOOD
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,15 @@ def test_a_frozen_clock_stands_still() -> None:
     assert LESSON_CLOCK.now() == LESSON_CLOCK.now() == LAB_NOW.timestamp()
 
 
+def test_a_clock_says_whether_it_stands_still() -> None:
+    assert not SYSTEM_CLOCK.stands_still
+    assert LESSON_CLOCK.stands_still
+    clock = MovableClock()
+    assert not clock.stands_still
+    clock.hold()
+    assert clock.stands_still
+
+
 def test_the_data_ends_on_a_monday_so_last_week_is_whole() -> None:
     assert LAB_NOW.weekday() == 0
 

@@ -21,7 +21,7 @@ FLOORS = (
     | {"server", "background", "client", "links", "recorder", "tempfolder"},
     {"services", "agent", "instruments"},
     {"backend"},
-    {"attacks", "widgets", "course", "assistant"},
+    {"attacks", "widgets", "course", "assistant", "outages"},
     {"lab", "doctor", "serving", "issuer_keys"},
     {"cli"},
     {"__main__"},  # The door: ``python -m labkit``.

@@ -26,7 +26,7 @@ from labkit.tokens.teaching import INSECURE_PREFIX, teaching_key
 RAISES = "raises-exception"  # The tag of a cell that shows an error on purpose.
 STARTER = "starter:"  # Begins the tag of an exercise's starter cell; its id follows.
 
-CELLS = range(30, 43)  # 36 with two exercises; a third takes six more.
+CELLS = range(30, 44)  # 36 with two exercises; a third takes six more, the map that closes one.
 FOURTH_EXERCISE = 6  # More cells than that, where there is one.
 ENDS_IN_A_FILE = ("05", "13")  # Their last part writes, tests and starts a service of its own:
 A_FILE = 2  # so many more cells, and a second cell in which a whole thing has to be seen.
@@ -169,6 +169,7 @@ def _landmarks(number: str) -> tuple[Landmark, ...]:
         Landmark("a cell of asserts", "code", lambda s: bool(re.search(r"^assert ", s, re.M))),
         Landmark("a recap table", "markdown", lambda s: _has_heading(s, "recap") and "\n|" in s),
         Landmark(f"{QUESTIONS} recall questions", "markdown", _are_questions),
+        Landmark("lab.progress(), the map at its end", "code", lambda s: s == "lab.progress()"),
         Landmark("lab.stop()", "code", lambda s: s.strip() == "lab.stop()"),
     )
 

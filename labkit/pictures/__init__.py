@@ -18,7 +18,9 @@ from labkit.pictures.journey import Hop, course_map
 from labkit.pictures.lanes import RequestRow, request_table
 from labkit.pictures.onion import onion
 from labkit.pictures.picture import Picture
+from labkit.pictures.sequence import sequence_diagram
 from labkit.pictures.timeline import key_timeline
+from labkit.pictures.tool_flow import tool_flow
 from labkit.pictures.unrolled import loop_unrolled
 from labkit.pictures.waterfall import waterfall
 
@@ -38,7 +40,9 @@ __all__ = [
     "loop_unrolled",
     "onion",
     "request_table",
+    "sequence_diagram",
     "signature_flow",
     "token_anatomy",
+    "tool_flow",
     "waterfall",
 ]

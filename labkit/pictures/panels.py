@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 FIRST_INK, HEADERS_INK, BODY_INK = HEADER, PAYLOAD, SIGNATURE
 """One colour for one piece of a message, wherever it stands."""
 
-_CODE = Face(11, mono=True)
+CODE_FACE = Face(11, mono=True)
 _CODE_STRONG = Face(11, bold=True, mono=True)
 _ROW = 19.0  # Pixels from one row to the next.
 _HEAD = 42.0  # Pixels above the first row's baseline.
@@ -94,26 +94,27 @@ def draw(title: str, panels: Sequence[Panel]) -> "Figure":
             middle the process is drawn closed.
     """
     wire, process = (panels[0], panels[-1]), panels[1:-1]
-    upper = max(_height(panel) for panel in (*process[:1], wire[0]))
-    lower = max(_height(panel) for panel in (*process[1:], wire[1]))
+    upper = max(height_of(panel) for panel in (*process[:1], wire[0]))
+    lower = max(height_of(panel) for panel in (*process[1:], wire[1]))
     under = _TOP + upper + _BETWEEN
     sheet = Sheet(WIDTH, under + lower + MARGIN)
     _heading(sheet, title)
     arrived = Box(MARGIN, _TOP, _WIRE_WIDTH, upper)
     left = Box(MARGIN, under, _WIRE_WIDTH, lower)
     boxes = [Box(_PROCESS_LEFT, box.top, _PROCESS_WIDTH, box.height) for box in (arrived, left)]
-    _panel(sheet, wire[0], arrived, 1)
+    draw_panel(sheet, wire[0], arrived, 1)
     if process:
         _opened(sheet, process, boxes)
     else:
         _closed(sheet, Box(_PROCESS_LEFT, _TOP, _PROCESS_WIDTH, left.bottom - _TOP))
-    _panel(sheet, wire[1], left, 4 if process else 2)
+    draw_panel(sheet, wire[1], left, 4 if process else 2)
     _through(sheet, arrived, "reads", inwards=True)
     _through(sheet, left, "writes", inwards=False)
     return sheet.figure
 
 
-def _height(panel: Panel) -> float:
+def height_of(panel: Panel) -> float:
+    """Return how high *panel* is drawn at least, in pixels."""
     return _HEAD + max(len(panel.rows), 1) * _ROW + 4
 
 
@@ -129,7 +130,8 @@ def _heading(sheet: Sheet, title: str) -> None:
     sheet.text((_PROCESS_LEFT, _TOP - 12), "in the process: Python objects", SMALL_STRONG, SOFT)
 
 
-def _panel(sheet: Sheet, panel: Panel, box: Box, number: int) -> None:
+def draw_panel(sheet: Sheet, panel: Panel, box: Box, number: int) -> None:
+    """Draw *panel* in *box*, with its *number* in a circle."""
     sheet.box(box, PANEL, edge=EDGE)
     sheet.circle((box.left + 21, box.top + 19), 9, LIT)
     sheet.text((box.left + 21, box.top + 23), str(number), SMALL_STRONG, PANEL, align="center")
@@ -143,14 +145,14 @@ def _panel(sheet: Sheet, panel: Panel, box: Box, number: int) -> None:
 
 
 def _row(sheet: Sheet, row: Row, box: Box, y: float) -> None:
-    x, cell = box.left + _PAD, cell_width(_CODE)
+    x, cell = box.left + _PAD, cell_width(CODE_FACE)
     if row.arrow:
         ends = [(x, y - 4), (x + 16, y - 4)]
         start, end = ends if row.arrow == "in" else ends[::-1]
         sheet.arrow(start, end, INK)
         x += 24
     for number, run in enumerate(row.runs, 1):
-        face = _CODE_STRONG if run.bold else _CODE
+        face = _CODE_STRONG if run.bold else CODE_FACE
         behind = sum(len(later.text) for later in row.runs[number:])
         room = int((box.right - _PAD - x) / cell)
         room = max(room - behind * (behind <= _KEPT), 1)
@@ -163,11 +165,11 @@ def _row(sheet: Sheet, row: Row, box: Box, y: float) -> None:
 
 def _opened(sheet: Sheet, panels: Sequence[Panel], boxes: Sequence[Box]) -> None:
     for number, (panel, box) in enumerate(zip(panels, boxes, strict=True), start=2):
-        _panel(sheet, panel, box, number)
+        draw_panel(sheet, panel, box, number)
     x, (scope, handed) = boxes[0].middle[0], boxes
     sheet.arrow((x, scope.bottom + 3), (x, handed.top - 3), LIT, width=2)
     words = "app(scope, receive, send)"
-    sheet.text((x + 12, (scope.bottom + handed.top) / 2 + 4), words, _CODE, LIT)
+    sheet.text((x + 12, (scope.bottom + handed.top) / 2 + 4), words, CODE_FACE, LIT)
 
 
 def _closed(sheet: Sheet, box: Box) -> None:

@@ -2,8 +2,8 @@
 Take a token apart as far as it goes, and say plainly where it doesn't.
 
 Glossary. *Part*: what stands between two dots: header, payload, signature (RFC 7515 section 3.1).
-*Member*: a name and a value of the JSON object in a part. *Fault*: why a part isn't what it
-should be, in a few words; None if it is.
+*Member*: a name and a value of the JSON object in a part; its *place* is where it stands among the
+part's characters. *Fault*: why a part isn't what it should be, in a few words; None if it is.
 
 Nothing is verified here, and nothing is raised: a forger's text is what one wants to look at.
 
@@ -14,6 +14,7 @@ import base64
 import binascii
 import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -24,6 +25,7 @@ _NAMES: tuple[PartName, ...] = ("header", "payload", "signature")
 MAX_ENCODED = 8192  # Characters of a part that are decoded: the limit of a token in labkit.tokens.
 _ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 _ENCRYPTED = 5  # Parts of an encrypted token (RFC 7516 section 3.1).
+_READER = json.JSONDecoder()
 _GROUP = 4  # Characters of base64 that stand for three bytes.
 
 
@@ -36,12 +38,15 @@ class Member:
         value: As Python reads it.
         text: As JSON writes it.
         repeated: The object has this name twice or more.
+        place: Its first character in the encoded part, and the one behind its last, from 0. Where
+            three bytes don't end, neighbours share a character (RFC 4648 section 5).
     """
 
     name: str
     value: object
     text: str
     repeated: bool = False
+    place: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +143,15 @@ def _decoded(text: str) -> tuple[bytes | None, str | None]:
 
 def _members(content: bytes) -> tuple[tuple[Member, ...], str | None]:
     try:
-        pairs = json.loads(content.decode("utf-8"), object_pairs_hook=_Pairs)
+        text = content.decode("utf-8")
+        pairs = json.loads(text, object_pairs_hook=_Pairs)
         if not isinstance(pairs, _Pairs):
             return (), "its JSON is no object in braces"
         count = Counter(name for name, _ in pairs)
-        members = tuple(_member(name, value, repeated=count[name] > 1) for name, value in pairs)
+        members = tuple(
+            _member(name, value, place, repeated=count[name] > 1)
+            for (name, value), place in zip(pairs, _places(text), strict=True)
+        )
     except UnicodeDecodeError:
         return (), "its bytes aren't UTF-8 text"
     except RecursionError:
@@ -152,9 +161,34 @@ def _members(content: bytes) -> tuple[tuple[Member, ...], str | None]:
     return members, "a name appears twice in it" if len(count) < len(pairs) else None
 
 
-def _member(name: str, value: object, *, repeated: bool) -> Member:
+def _member(name: str, value: object, place: tuple[int, int], *, repeated: bool) -> Member:
     whole = _as_object(value)
-    return Member(name, whole, json.dumps(whole, ensure_ascii=False), repeated)
+    return Member(name, whole, json.dumps(whole, ensure_ascii=False), repeated, place)
+
+
+def _places(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the place of each member of the JSON object that *text* is."""
+    at = _skip(text, text.index("{") + 1)
+    while text[at] == '"':
+        start = at
+        _, at = _READER.raw_decode(text, at)  # The name.
+        _, at = _READER.raw_decode(text, _skip(text, _skip(text, at) + 1))  # Past the colon.
+        yield _encoded_place(len(text[:start].encode()), len(text[:at].encode()))
+        at = _skip(text, at)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+
+
+def _skip(text: str, at: int) -> int:
+    """Return where the white space of JSON ends (RFC 8259 section 2)."""
+    while text[at] in " \t\n\r":
+        at += 1
+    return at
+
+
+def _encoded_place(start: int, end: int) -> tuple[int, int]:
+    """Return the characters that hold the bytes from *start* to before *end*: six bits each."""
+    return start * 8 // 6, -(-end * 8 // 6)
 
 
 class _Pairs(list[tuple[str, object]]):

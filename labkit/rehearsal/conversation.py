@@ -17,9 +17,10 @@ from datetime import date
 from typing import Any
 
 from labkit.rehearsal.moments import today_of
+from labkit.rehearsal.observations import with_tool_messages
+from labkit.rehearsal.payloads import Payloads, taken_out
 from labkit.rehearsal.turn import Call
 
-QUESTION_CHARACTERS = 2000  # Of a question that are read: our choice, a page.
 _FAILED = re.compile(
     r"^\W*(?:error|failed|failure|exception|traceback|denied|refused|timed? ?out|cancelled|"
     r"unknown tool|not (?:allowed|found|permitted))\b",
@@ -65,6 +66,7 @@ class Conversation:
         earlier: The user's messages before the question, oldest first.
         said: What the assistant said last, before the question.
         today: The date, if a system message gives it.
+        payloads: Long texts of the question, which stand as marks in it and in the results.
     """
 
     question: str
@@ -73,32 +75,38 @@ class Conversation:
     earlier: tuple[str, ...]
     said: str
     today: date | None
+    payloads: Payloads = field(default_factory=Payloads)
 
 
 def read(messages: Sequence[Mapping[str, Any]]) -> Conversation:
     """Return the conversation in the messages of a request."""
+    messages = with_tool_messages(messages)
     users = [n for n, message in enumerate(messages) if message["role"] == "user"]
     last = users[-1] if users else len(messages)
+    question, payloads = taken_out(str(messages[last]["content"]) if users else "")
     said = [m["content"] for m in messages[:last] if m["role"] == "assistant" and m["content"]]
     systems = (m["content"] for m in messages if m["role"] in ("system", "developer"))
     return Conversation(
-        question=str(messages[last]["content"])[:QUESTION_CHARACTERS] if users else "",
-        results=_results(messages[last:]),
-        past=_results(messages[:last]),
+        question=question,
+        results=_results(messages[last:], payloads),
+        past=_results(messages[:last], payloads),
         earlier=tuple(str(messages[n]["content"]) for n in users[:-1]),
         said=str(said[-1]) if said else "",
         today=today_of(systems),
+        payloads=payloads,
     )
 
 
-def _results(messages: Sequence[Mapping[str, Any]]) -> tuple[Result, ...]:
+def _results(messages: Sequence[Mapping[str, Any]], payloads: Payloads) -> tuple[Result, ...]:
     calls: dict[str, Call] = {}
     found = []
     for message in messages:
         if message["role"] == "assistant":
             for asked in message.get("tool_calls") or ():
                 function = asked["function"]
-                calls[asked["id"]] = Call(function["name"], _arguments(function["arguments"]))
+                calls[asked["id"]] = Call(
+                    function["name"], payloads.hide(_arguments(function["arguments"]))
+                )
         elif message["role"] == "tool" and message["tool_call_id"] in calls:
             text = str(message["content"])
             found.append(Result(calls[message["tool_call_id"]], text, _parsed(text)))

@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from labkit.rehearsal import forced, talk
-from labkit.rehearsal.answers import answer, ask_for, asked_for
+from labkit.rehearsal.answers import answer
+from labkit.rehearsal.asking import ask_for, asked_for
 from labkit.rehearsal.choosing import ENOUGH, Toolbox, searches
 from labkit.rehearsal.clauses import follows_on, kind_of
 from labkit.rehearsal.conversation import Conversation, read
+from labkit.rehearsal.ending import ended, ending_of, without
 from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.models import fault_of
 from labkit.rehearsal.obeying import orders_in
@@ -31,7 +33,17 @@ POINTED = 1.7  # What a value adds that an earlier result has for a pronoun; our
 
 def plan(request: ChatRequest) -> Turn:
     """Return what the model says to *request*."""
-    toolbox, conversation = Toolbox.of(request.tools), read(request.messages)
+    conversation = read(request.messages)
+    ending = ending_of(request)
+    if ending is None:
+        turn = _turn(request, conversation)
+    else:
+        turn = ended(ending, _turn(without(request, ending), conversation), conversation)
+    return conversation.payloads.restore(turn)
+
+
+def _turn(request: ChatRequest, conversation: Conversation) -> Turn:
+    toolbox = Toolbox.of(request.tools)
     fault = fault_of(request.model)
     if request.schema is not None and (conversation.results or not _may_call(request)):
         return Turn(structured(request.schema, conversation))

@@ -10,7 +10,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from labkit.rehearsal.words import kin_of, stem, stems_of, words_of
@@ -62,6 +62,22 @@ def measures_of(entry: Entry) -> list[str]:
 def measure_for(question: str, entries: Sequence[Entry]) -> str | None:
     """Return the key of the number that *question* is about, or None if the entries have none."""
     keys = measures_of(entries[0]) if entries else []
+    for text in (_after_superlative(question), question):
+        fits = _fits(text)
+        best = max(keys, key=fits, default=None)
+        if best is None or fits(best):
+            return best
+    return best
+
+
+def asked_first(question: str, keys: Sequence[str]) -> list[str]:
+    """Return *keys* with those first that words of *question* name; else in their order."""
+    fits = _fits(question)
+    return sorted(keys, key=lambda key: fits(key) < 1)
+
+
+def _fits(question: str) -> Callable[[str], float]:
+    """Return what tells how well a key fits: 1 and more for a word of *question*, 0.5 for a kin."""
     # A later word says more: in "defect rate" the rate is meant.
     places = {word: 1 + 0.1 * place for place, word in enumerate(stems_of(question))}
     kin = {kin for word in places for kin in kin_of(word)}
@@ -70,7 +86,16 @@ def measure_for(question: str, entries: Sequence[Entry]) -> str | None:
         words = [stem(word) for word in words_of(key)]
         return max((places.get(word, 0.5 * (word in kin)) for word in words), default=0.0)
 
-    return max(keys, key=fits, default=None)
+    return fits
+
+
+def _after_superlative(question: str) -> str:
+    """Return what is said to be the most: "burnt rate" of "the highest burnt rate, and why?"."""
+    word = superlative_in(question)
+    if not word:
+        return ""
+    _, _, after = question.lower().partition(word)
+    return re.split(r"[,;?.]|\band\b", after)[0]
 
 
 def direction_of(question: str) -> int:

@@ -23,7 +23,7 @@ def structured(schema: Mapping[str, Any], conversation: Conversation) -> str:
     if not parameters:
         return json.dumps({"answer": _told(conversation)}, ensure_ascii=False)
     value = {each.name: _member(each, conversation) for each in parameters}
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(conversation.payloads.whole(value), ensure_ascii=False)
 
 
 def _told(conversation: Conversation) -> str:

@@ -6,8 +6,8 @@ Floor 1: imports nothing of labkit but its neighbours.
 
 from collections.abc import Sequence
 
-from labkit.rehearsal.answers import listed
 from labkit.rehearsal.choosing import KnownTool
+from labkit.rehearsal.wording import listed
 
 WHAT_IT_IS = (
     "I am labkit's rehearsal model: a set of rules that stands in for a language model, not a "

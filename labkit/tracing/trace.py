@@ -15,9 +15,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from labkit.errors import UsageError
-from labkit.pictures import Picture, onion, waterfall
+from labkit.pictures import Picture, onion, sequence_diagram, waterfall
 from labkit.pictures.onion import ONION_TITLE
 from labkit.pictures.rows import Layout, lay_out
+from labkit.pictures.sequence import SEQUENCE_TITLE
 from labkit.tracing.here import current
 from labkit.tracing.own_time import own_times_ns
 from labkit.tracing.span import Kind, Span
@@ -196,6 +197,18 @@ class Trace:
             UsageError: There is no such request.
         """
         return onion(self._known(), number, title=title)
+
+    def sequence(self, *, title: str = SEQUENCE_TITLE) -> Picture:
+        """
+        Draw who called whom, from top to bottom: agent, model, tools, services, database.
+
+        Args:
+            title: Heading of the picture.
+
+        Raises:
+            UsageError: Nobody called anybody.
+        """
+        return sequence_diagram(self._known(), title=title)
 
     def __repr__(self) -> str:
         return self.picture.text

@@ -6,11 +6,13 @@ nothing is fetched; anywidget loads with the first view that is displayed. What 
 in an output of its own, a picture, for a widget needs a running kernel.
 
 Read `trace_data` first (what the page is told), then `trace_tree.js` (rows, folding, moving: no
-page needed), `trace_view.js` (the page), `trace_view.py`. For the chat: `harmless` (what strangers
-wrote), `conversation` (events in, messages out), `session`, `chat`, then `chat_model.js` (what the
-page knows), `chat.js` (the page).
+page needed), `trace_view.js` (the page), `trace_view.py`. A token's view is built alike, from
+`token_checks` to `token_view`. For the chat: `harmless` (what strangers wrote), `conversation`
+(events in, messages out), `session`, `chat`, then `chat_model.js` (what the page knows), `chat.js`
+(the page).
 """
 
+from labkit.widgets.token_view import TokenView, token_view
 from labkit.widgets.trace_view import TraceView, trace_view
 
-__all__ = ["TraceView", "trace_view"]
+__all__ = ["TokenView", "TraceView", "token_view", "trace_view"]

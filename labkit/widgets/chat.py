@@ -12,6 +12,7 @@ which the notebook keeps.
 Floor 4: knows the agent and errors; anywidget loads with the first chat that is displayed.
 """
 
+import asyncio
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +72,27 @@ class Chat:
         except ImportError as error:
             raise MissingDependency(NO_WIDGET) from error
         return ChatWidget(self._session.receive, f"{self!r}: shows in a running JupyterLab")
+
+    def ask(self, question: str) -> None:
+        """
+        Ask as if it had been typed, and wait until everything is answered; also in a cell.
+
+        A call that writes waits for somebody to approve it on the page. Ctrl-C presses Stop.
+
+        Raises:
+            UsageError: There is nothing to ask.
+        """
+        if not isinstance(question, str) or not question.strip():
+            raise UsageError("question is a string with something in it")
+        BackgroundLoop.shared().run(self._answered(question))
+
+    async def _answered(self, question: str) -> None:
+        await self._session.handle({"type": "send", "text": question})
+        try:
+            await self._session.idle()
+        except asyncio.CancelledError:
+            await self._session.stop()
+            raise
 
     def leave(self, reason: str) -> None:
         """Stop what goes on, say *reason* in the chat, and answer no more. It doesn't wait."""

@@ -35,13 +35,13 @@ class ChatWidget(AnyWidget):
         super().__init__(_esm="\n".join(map(_read, SCRIPTS)), _css=_read(STYLES))
         self.on_msg(lambda _widget, content, _buffers: receive(content))
         if hasattr(self.comm, "_reply_subshell_for"):
-            self.comm._reply_subshell_for = _where_it_was_sent
+            self.comm._reply_subshell_for = where_it_was_sent
 
     def __repr__(self) -> str:
         return self._about
 
 
-def _where_it_was_sent(_content: object, subshell_id: str | None) -> str | None:
+def where_it_was_sent(_content: object, subshell_id: str | None) -> str | None:
     """
     Return the subshell that the page chose, so that a cell doesn't hold up the chat.
 

@@ -1,7 +1,7 @@
 """
-The widget itself: data that travels to the page once, and the files that show it there.
+The widgets themselves: what travels to the page, and the files that show it there.
 
-Only `labkit.widgets.trace_view` loads this module, when a view is displayed: it needs anywidget.
+Only the views load this module, when one is displayed: it needs anywidget.
 
 Floor 4: imports nothing of labkit.
 """
@@ -18,25 +18,41 @@ SCRIPTS = ("trace_tree.js", "trace_view.js")
 STYLES = "trace_view.css"
 
 
-class TraceWidget(AnyWidget):
+class PageWidget(AnyWidget):
     """
-    A trace on the page.
+    A widget made of plain files.
+
+    Args:
+        about: What the widget says of itself where it can't be shown.
+        scripts: JavaScript files of this folder; together they are one module.
+        styles: A CSS file of this folder.
+        synced: Values of its traits: what the page is given, and a notebook may keep.
+    """
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _css = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, about: str, scripts: tuple[str, ...], styles: str, **synced: object) -> None:
+        self._about = about
+        super().__init__(_esm="\n".join(map(_read, scripts)), _css=_read(styles), **synced)
+
+    def __repr__(self) -> str:
+        return self._about
+
+
+class TraceWidget(PageWidget):
+    """
+    A trace on the page: data that travels there once.
 
     Args:
         data: As `labkit.widgets.trace_data` makes it.
         about: What the widget says of itself where it can't be shown.
     """
 
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
     data = traitlets.Dict().tag(sync=True)
 
     def __init__(self, data: dict[str, Any], about: str) -> None:
-        self._about = about
-        super().__init__(data=data, _esm="\n".join(map(_read, SCRIPTS)), _css=_read(STYLES))
-
-    def __repr__(self) -> str:
-        return self._about
+        super().__init__(about, SCRIPTS, STYLES, data=data)
 
 
 def _read(name: str) -> str:

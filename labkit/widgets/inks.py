@@ -7,7 +7,21 @@ twice: as it is, and mixed with white until it can be read on a dark page.
 Floor 4: knows the palette.
 """
 
-from labkit.pictures.palette import BAD, FAMILY_INKS, MIN_CONTRAST, channels, contrast
+from collections.abc import Mapping
+
+from labkit.pictures.palette import (
+    BAD,
+    EXTRA,
+    FAMILY_INKS,
+    GOOD,
+    HEADER,
+    MIN_CONTRAST,
+    PAYLOAD,
+    SIGNATURE,
+    WARN,
+    channels,
+    contrast,
+)
 
 LIGHT_SURFACES = ("#FFFFFF", "#DDEAF8")
 """JupyterLab's light page; a chosen row on it (``trace_view.css`` mixes it)."""
@@ -16,11 +30,32 @@ DARK_SURFACES = ("#111111", "#212121", "#213140")
 """The same of its dark theme, the first for what lies around the output."""
 
 _STEPS = 40  # Of the way to white.
+_OF_A_TOKEN = {
+    "header": HEADER,
+    "payload": PAYLOAD,
+    "signature": SIGNATURE,
+    "extra": EXTRA,
+    "good": GOOD,
+    "bad": BAD,
+    "warn": WARN,
+}
+
+Themed = dict[str, tuple[str, str]]
+"""Each ink by its name: on a light page, and on a dark one."""
 
 
-def themed_inks() -> dict[str, tuple[str, str]]:
-    """Return for each family, and for "bad", the ink on a light page and that on a dark one."""
-    return {name: (ink, on_dark(ink)) for name, ink in {**FAMILY_INKS, "bad": BAD}.items()}
+def themed_inks() -> Themed:
+    """Return the inks of a trace's families, and "bad"."""
+    return _themed({**FAMILY_INKS, "bad": BAD})
+
+
+def token_inks() -> Themed:
+    """Return the inks of a token's parts, and of what is said about it."""
+    return _themed(_OF_A_TOKEN)
+
+
+def _themed(inks: Mapping[str, str]) -> Themed:
+    return {name: (ink, on_dark(ink)) for name, ink in inks.items()}
 
 
 def on_dark(ink: str) -> str:

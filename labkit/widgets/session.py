@@ -115,6 +115,11 @@ class Session:
             self._task.cancel()
             await asyncio.wait([self._task])
 
+    async def idle(self) -> None:
+        """Wait until nothing is being answered, and nothing waits for its turn."""
+        while self._task is not None:
+            await asyncio.wait([self._task])
+
     async def _leave(self) -> None:
         await self.stop()
         self.conversation.close(self._left)

@@ -12,20 +12,20 @@ below it the view. In a terminal it is the picture's twin, in text.
 Floor 4: knows tracing, pictures and errors; anywidget loads with the first view that is displayed.
 """
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from labkit.errors import MissingDependency, UsageError
+from labkit.errors import UsageError
 from labkit.pictures import Picture, waterfall
 from labkit.pictures.telling import NOTHING
 from labkit.tracing import Trace
 from labkit.widgets.trace_data import trace_data
+from labkit.widgets.view import View
 
 if TYPE_CHECKING:
     from labkit.widgets.front_end import TraceWidget
 
 
-class TraceView:
+class TraceView(View):
     """
     What a trace holds now, to walk through. `trace_view` makes one.
 
@@ -33,6 +33,11 @@ class TraceView:
         picture: The waterfall, for what has to last.
         data: What the page is told, as JSON.
     """
+
+    _without = (
+        "the interactive view of a trace needs anywidget: pip install 'labkit[course]'; "
+        "`trace` alone draws the picture without"
+    )
 
     def __init__(self, trace: Trace) -> None:
         if not isinstance(trace, Trace):
@@ -44,35 +49,10 @@ class TraceView:
         self.data = trace_data(spans, dropped=trace.dropped)
         self._about = f"trace view, {len(spans):,} spans" if spans else f"trace view, {NOTHING}"
 
-    @cached_property
-    def widget(self) -> "TraceWidget":
-        """
-        The widget alone, to put it beside others.
+    def _make_widget(self) -> "TraceWidget":
+        from labkit.widgets.front_end import TraceWidget
 
-        Raises:
-            MissingDependency: anywidget isn't installed.
-        """
-        try:
-            from labkit.widgets.front_end import TraceWidget
-        except ImportError as error:
-            raise MissingDependency(
-                "the interactive view of a trace needs anywidget: pip install 'labkit[course]'; "
-                "`trace` alone draws the picture without"
-            ) from error
         return TraceWidget(self.data, self._about)
-
-    def _ipython_display_(self) -> None:
-        """Show the picture, then the view; without anywidget, how to get it."""
-        from IPython.display import display
-
-        display(self.picture)  # type: ignore[no-untyped-call]
-        try:
-            display(self.widget)  # type: ignore[no-untyped-call]
-        except MissingDependency as error:
-            print(error)  # noqa: T201  A line of the cell's own output.
-
-    def __repr__(self) -> str:
-        return self.picture.text
 
 
 def trace_view(trace: Trace) -> TraceView:

@@ -26,6 +26,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).parents[2]
 START_LIMIT_S = 90
 RUN_LIMIT_MS = 180_000
+FRONT_END = os.environ.get("LABKIT_TEST_FRONT_END", "lab")  # "notebook" in `make matrix`.
+PLACE = {"lab": "doc/tree/{}?reset", "notebook": "notebooks/{}"}[FRONT_END]
 ADDRESS = re.compile(r"http://127\.0\.0\.1:(\d+)/\S*token=(\w+)")
 HOW_TO_GET_ONE = (
     "no Chromium: run `sudo apt install chromium` on Debian and Ubuntu, elsewhere"
@@ -46,6 +48,10 @@ FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+)
+EXPOSED = (
+    "--LabApp.expose_app_in_browser=True",
+    "--JupyterNotebookApp.expose_app_in_browser=True",
 )
 # So that every cell is in the page, and no test's run is saved over the copy.
 SETTINGS = {
@@ -134,7 +140,7 @@ def start(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sta
         def run(*arguments: str) -> Server:
             server = Server(
                 subprocess.Popen(
-                    [*command, "--LabApp.expose_app_in_browser=True", *arguments],
+                    [*command, *EXPOSED, *arguments],
                     cwd=clone,
                     env=environment,
                     stdin=subprocess.DEVNULL,
@@ -240,13 +246,21 @@ class Lab:
 
     def open(self, notebook: str) -> None:
         """Open one notebook alone and wait until its kernel is idle."""
-        self.go(self.server.url(f"doc/tree/{notebook}?reset"))
+        self.go(self.server.url(PLACE.format(notebook)))
 
     def go(self, url: str) -> None:
         """Go to an address and wait for the notebook that it shows."""
         self.page.goto(url)
+        self._wait_for_notebook()
+
+    def _wait_for_notebook(self) -> None:
         self.page.wait_for_function(KERNEL_IS_IDLE, timeout=RUN_LIMIT_MS)
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+
+    def reload(self) -> None:
+        """Load the page anew, as its user would, and wait until its kernel is idle."""
+        self.page.reload()
+        self._wait_for_notebook()
 
     def command(self, name: str) -> None:
         """Carry out one of JupyterLab's commands, to its end."""

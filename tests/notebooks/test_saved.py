@@ -164,6 +164,7 @@ FORM = {
     "recap": md("## Recap\n\n| idea | where |\n|---|---|\n" + "| many words |\n" * 40),
     "questions": md(f"## Questions\n\n{QUESTIONS}"),
     "next": md("What comes after?"),
+    "map": code("lab.progress()"),
     "stop": code("lab.stop()"),
 }
 
@@ -192,7 +193,7 @@ def test_template_refuses_landmarks_out_of_order_and_another_notebooks_number():
 @pytest.mark.parametrize(
     ("notebook", "complaint"),
     [
-        (book(*form().cells[:-2], FORM["stop"]), "it has 29 cells"),
+        (book(*form().cells[:-3], FORM["map"], FORM["stop"]), "it has 29 cells"),
         (form(next=md("word " * 61)), "61 words, more than 60"),
         (form(title=md("# Who?\n" + "word " * 79)), "81 words, more than 80"),
         (form(claims=code("assert True\n" * 26)), "26 code lines, more than 25"),
@@ -216,7 +217,7 @@ def with_starters(count, cells, number="99"):
 
 
 @pytest.mark.parametrize(
-    ("exercises", "number", "most"), [(3, "99", 42), (4, "99", 48), (4, "05", 50), (3, "13", 44)]
+    ("exercises", "number", "most"), [(3, "99", 43), (4, "99", 49), (4, "05", 51), (3, "13", 45)]
 )
 def test_template_gives_a_fourth_exercise_and_a_file_of_ones_own_their_room(
     exercises, number, most

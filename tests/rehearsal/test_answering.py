@@ -7,16 +7,17 @@ import pytest
 from kit import called, said, turn, user
 
 from labkit.rehearsal import results
-from labkit.rehearsal.answers import ask_for, asked_for, listed, quote, shown
+from labkit.rehearsal.asking import ask_for, asked_for
 from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.conversation import read
 from labkit.rehearsal.request import parse_request
+from labkit.rehearsal.wording import counted, listed, quote, shown, told, unit_of
 
 
-def answer(question, *results, tool="look"):
+def answer(question, *results, tool="look", **arguments):
     asked = [user(question)]
     for number, result in enumerate(results):
-        asked += called(tool, {}, result, f"c{number}")
+        asked += called(tool, arguments, result, f"c{number}")
     return turn(asked).text
 
 
@@ -36,26 +37,77 @@ RATES = [{"oven": "K1", "burnt_rate": 0.012, "baked": 1200},
          "K4 has the lowest burnt rate, 0.1 %, followed by K3 with 0.4 % and K1 with 1.2 % (look). "
          "For K4: baked 7."),
         ("Show them", RATES[:1], "look found 1 entry: K1 (burnt rate 1.2 %, baked 1,200)."),
-        ("how many", 7, "The look is 7 (look)."),
-        ("is it open", True, "Yes, says look."),
+        ("how many", 7, "It is 7 (look)."),
+        ("is it open", True, "Yes (look)."),
         ("say", "It rains.", "look says: It rains."),
         ("find", [], "look found nothing."),
         ("find", {"items": []}, "look found nothing."),
-        ("find", {"items": [], "degrees": 7}, "look gave: degrees 7."),
+        ("find", {"items": [], "degrees": 7}, "degrees 7 (look)."),
         ("names", ["a", "b"], "look gave a and b."),
-        ("what is it", {"degrees": 21.5, "sky": "clear"}, "look gave: degrees 21.5, sky clear."),
+        ("what is it", {"degrees": 21.5, "sky": "clear"}, "degrees 21.5, sky clear (look)."),
         ("read", {"title": "Hinges", "text": "Oil them."},
-         "\u201cHinges\u201d says: Oil them. (look)."),
+         "\u201cHinges\u201d says: Oil them (look)."),
         ("find", [{"title": "A", "text": "One."}, {"title": "B", "text": "Two."}],
-         "\u201cA\u201d says: One. (look). look also found \u201cB\u201d."),
+         "\u201cA\u201d says: One (look). look also found \u201cB\u201d."),
         ("x", {"error": {"message": "no such oven"}, "suggestion": "Try K1"},
          "I couldn't get an answer from look: no such oven. Try K1."),
         ("x", "Error: it took too long",
-         "I couldn't get an answer from look: Error: it took too long."),
+         "I couldn't get an answer from look: it took too long."),
     ],
 )  # fmt: skip
 def test_a_result_becomes_a_sentence(question, result, sentence):
     assert answer(question, result) == sentence
+
+
+LINES = [{"line": "A4", "on": "2026-02-23", "bad": 1}, {"line": "A5", "on": "2026-02-24", "bad": 0}]
+
+
+@pytest.mark.parametrize(
+    ("question", "tool", "arguments", "result", "sentence"),
+    [
+        # What repeats an argument isn't said again; units stand behind their numbers.
+        ("How warm is it in Oslo?", "get_weather", {"city": "Oslo"},
+         {"city": "Oslo", "temperature_c": 7.5, "wind_kmh": 22, "sky": "light_rain"},
+         "Oslo: temperature 7.5 °C, wind 22 km/h, sky light rain (get_weather)."),
+        ("How long is the drive?", "route", {"origin": "Graz", "target": "Wien"},
+         {"distance_km": 193.4, "duration_min": 128},
+         "Graz, Wien: distance 193.4 km, duration 128 min (route)."),
+        # What is asked for comes first, totals before the list beside them.
+        ("How many were bad?", "totals", {"line": "A4", "days": 7},
+         {"line": "A4", "seen": 55, "bad": 9, "per_day": LINES},
+         "A4, 7 days: bad 9, seen 55, per day A4 (bad 1, on 2026-02-23), A5 (bad 0, on 2026-02-24) "
+         "(totals)."),
+        ("Show order 9", "get_order", {"order_id": 9},
+         {"status": "shipped", "items": [{"sku": "J-1", "qty": 2}], "to": {"city": "Graz"}},
+         "order 9: status shipped, items J-1 (qty 2), to Graz (get_order)."),
+        # Yes, no, done.
+        ("Is it open?", "hours", {"place": "shop"}, {"open": False, "opens_at": "08:00"},
+         "No (hours for shop): opens at 08:00."),
+        ("Is it open?", "hours", {}, {"open": True}, "Yes (hours)."),
+        ("Cancel order 9", "cancel", {"order_id": 9}, {"ok": True}, "Done (cancel for order 9)."),
+        ("Cancel it", "cancel", {}, True, "Done (cancel)."),
+        ("Cancel it", "cancel", {}, False, "No (cancel)."),
+        ("Cancel it", "cancel", {}, "OK.", "Done (cancel)."),
+        ("Cancel it", "cancel", {}, None, "Done; cancel gave nothing back."),
+        ("Dim it", "dim", {"on": False}, {"on": False}, "not on (dim)."),
+        # Lists are called by the name of their tool.
+        ("my invoices", "list_invoices", {}, [{"id": "I-1", "total_eur": 12.5, "to": "Kolb"}],
+         "list_invoices found 1 invoice: I-1 (total 12.5 EUR, to Kolb)."),
+        ("entries", "list_entries", {}, [{"id": 1}], "list_entries found 1 entry: 1."),
+        ("tags", "tags", {}, list("abcdefghijkl"),
+         "tags gave a, b, c, d, e, f, g, h, i, j and 2 more."),
+        ("add", "add", {"item": "milk"}, {"items": ["bread", "milk"]},
+         "milk: items bread and milk (add)."),
+        ("at", "clock", {}, "2025-06-10T21:04:09+09:00", "clock says: 2025-06-10 21:04 +09:00"),
+        ("sum", "calculate", {"expression": "2*3"}, 6, "2*3 is 6 (calculate)."),
+        # The most of what is said to be the most, not of what comes later in the question.
+        ("Which has the highest burnt rate, and what did it bake?", "ovens", {}, RATES[:2],
+         "K2 has the highest burnt rate, 5 %, followed by K1 with 1.2 % (ovens). For K2: baked "
+         "900."),
+    ],
+)  # fmt: skip
+def test_a_sentence_says_what_was_asked(question, tool, arguments, result, sentence):
+    assert answer(question, result, tool=tool, **arguments) == sentence
 
 
 def test_the_rest_of_a_long_list_is_counted():
@@ -71,7 +123,7 @@ def test_every_number_of_an_answer_is_in_the_result():
 
 
 def test_the_same_sentence_is_said_once():
-    assert answer("is it open", True, True) == "Yes, says look."
+    assert answer("is it open", True, True) == "Yes (look)."
 
 
 @pytest.mark.parametrize(
@@ -82,6 +134,22 @@ def test_the_same_sentence_is_said_once():
 )  # fmt: skip
 def test_values_are_written_as_people_do(name, value, text):
     assert shown(name, value) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [("order_id", 88, "order 88"), ("days", 7, "7 days"), ("amount", 99.5, "99.5"),
+     ("city", "Oslo", "Oslo"), ("n", 3, "3")],
+)  # fmt: skip
+def test_an_argument_is_named(name, value, text):
+    assert counted(name, value) == text
+
+
+def test_an_id_has_no_thousands_and_a_unit_needs_a_name_before_it():
+    assert told("booking_id", 4711) == "booking id 4711"
+    assert told("paid_eur", 4711) == "paid 4,711 EUR"
+    assert unit_of("min") == ""
+    assert told("open", value=False) == "not open"
 
 
 def test_a_long_text_is_cut_at_the_end_of_a_sentence():

@@ -305,7 +305,8 @@ def test_a_question_prefers_a_tool_that_reads_and_an_order_one_that_acts():
 def test_totals_beside_a_list_are_told():
     result = {"oven": "K1", "baked": 55, "burnt": 9, "days": [{"day": "2025-06-10", "baked": 5}]}
     asked = [user("How much did oven K1 bake?"), *called("oven_statistics", {"oven": "K1"}, result)]
-    assert turn(asked, TOOLS).text == "oven_statistics gave for K1: oven K1, baked 55, burnt 9."
+    told = "K1: baked 55, burnt 9, days 2025-06-10 (baked 5) (oven_statistics)."
+    assert turn(asked, TOOLS).text == told
 
 
 def test_a_single_day_is_the_first_and_the_last():

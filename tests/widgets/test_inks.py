@@ -3,12 +3,12 @@
 import pytest
 
 from labkit.pictures.palette import BAD, FAMILY_INKS, MIN_CONTRAST, contrast
-from labkit.widgets.inks import DARK_SURFACES, LIGHT_SURFACES, on_dark, themed_inks
+from labkit.widgets.inks import DARK_SURFACES, LIGHT_SURFACES, on_dark, themed_inks, token_inks
 
 
-@pytest.mark.parametrize("name", [*FAMILY_INKS, "bad"])
-def test_an_ink_reads_on_every_surface_of_its_theme(name):
-    light, dark = themed_inks()[name]
+@pytest.mark.parametrize("inks", [*themed_inks().values(), *token_inks().values()])
+def test_an_ink_reads_on_every_surface_of_its_theme(inks):
+    light, dark = inks
     assert min(contrast(light, surface) for surface in LIGHT_SURFACES) >= MIN_CONTRAST
     assert min(contrast(dark, surface) for surface in DARK_SURFACES) >= MIN_CONTRAST
 

@@ -5,10 +5,11 @@ import subprocess
 import sys
 
 import pytest
-from agent.model_kit import calls, says
+from agent.model_kit import calls, error, says
 from chat_kit import ANSWERED, Pages, kinds
 
 from labkit import Chat, Lab
+from labkit.background import BackgroundLoop
 from labkit.errors import ServiceError, UsageError
 from labkit.lab import CHAT_ENDED
 from labkit.settings import Settings
@@ -137,3 +138,58 @@ def test_a_script_that_ends_with_an_open_chat_ends_quietly():
     )
     assert "operator-b" in done.stdout
     assert done.stderr == ""
+
+
+# --- asked by a cell -------------------------------------------------------------------------
+
+
+def test_a_cell_asks_and_goes_on_when_the_answer_stands_there(lab):
+    chat = lab.chat()
+    chat.ask("Which line had the highest defect rate last week?")
+    assert kinds(chat._session.conversation.messages) == [
+        ("user", "sent"), ("tool", "ok"), ("answer", "done"),
+    ]  # fmt: skip
+    assert "A4" in repr(chat._twin())
+    chat.ask("Which lots are in quarantine?")
+    assert len(chat.transcript) == 8
+
+
+def test_who_was_asked_meanwhile_is_waited_for_as_well(scripted, model):
+    model.answers(says("one"), says("two"))
+    chat = scripted.chat()
+    chat._session.receive({"type": "send", "text": "first"})
+    chat.ask("second")
+    said = [each["text"].strip() for each in chat._session.conversation.messages]
+    assert said == ["first", "one", "second", "two"]
+
+
+def test_ctrl_c_while_a_cell_waits_stops_the_run(scripted, model, endless):
+    tool, stopped = endless
+    model.answers(calls(("endless", {})))
+    pages = Pages.of(chat := scripted.chat(tools=[tool]))
+    job = BackgroundLoop.shared().submit(chat._answered("go"))
+    pages.until_last("tool", "running")
+    job.cancel()
+    job.wait()
+    assert stopped.is_set()
+    assert kinds(chat._session.conversation.messages)[1] == ("tool", "cancelled")
+
+
+def test_an_endpoint_that_fails_is_said_in_the_chat_and_raises_nothing(scripted, model):
+    model.answers(error(400, "no"))
+    chat = scripted.chat()
+    chat.ask("hello")
+    assert kinds(chat._session.conversation.messages)[-1] == ("note", "error")
+
+
+def test_a_chat_whose_lab_has_stopped_takes_a_question_back(scripted):
+    chat = scripted.chat()
+    scripted.stop()
+    chat.ask("hello?")
+    assert ("user", "unsent") in kinds(chat._session.conversation.messages)
+
+
+@pytest.mark.parametrize("bad", ["", " \n", None, 7, b"x"])
+def test_nothing_to_ask_is_refused(lab, bad):
+    with pytest.raises(UsageError, match="question"):
+        lab.chat().ask(bad)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from labkit.widgets import front_end, token_page
+
 HERE = Path(__file__).parent
 WIDGETS = HERE.parents[1] / "labkit" / "widgets"
 needs_node = pytest.mark.skipif(
@@ -20,25 +22,25 @@ def run(*command, **environment):
 
 
 @needs_node
-def test_the_tree_of_a_trace_keeps_its_promises(tmp_path):
-    module = tmp_path / "trace_tree.mjs"  # Node takes a .js file for CommonJS.
-    shutil.copy(WIDGETS / "trace_tree.js", module)
-    done = run("node", "--test", str(HERE / "trace_tree.test.mjs"), TRACE_TREE=str(module))
+@pytest.mark.parametrize("name", ["trace_tree", "token_model"])
+def test_what_a_view_knows_without_a_page_keeps_its_promises(name, tmp_path):
+    module = tmp_path / f"{name}.mjs"  # Node takes a .js file for CommonJS.
+    shutil.copy(WIDGETS / f"{name}.js", module)
+    done = run("node", "--test", str(HERE / f"{name}.test.mjs"), **{name.upper(): str(module)})
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @needs_node
-def test_the_page_gets_one_module_that_node_can_read(tmp_path):
-    from labkit.widgets.front_end import SCRIPTS
-
+@pytest.mark.parametrize("scripts", [front_end.SCRIPTS, token_page.SCRIPTS])
+def test_the_page_gets_one_module_that_node_can_read(scripts, tmp_path):
     module = tmp_path / "whole.mjs"
-    module.write_text("\n".join((WIDGETS / name).read_text("utf-8") for name in SCRIPTS), "utf-8")
+    module.write_text("\n".join((WIDGETS / name).read_text("utf-8") for name in scripts), "utf-8")
     done = run("node", "--check", str(module))
     assert done.returncode == 0, done.stderr
 
 
 def test_no_script_makes_markup_of_a_text_or_asks_the_network():
-    for path in WIDGETS.glob("trace_*"):
+    for path in [*WIDGETS.glob("trace_*"), *WIDGETS.glob("token_*")]:
         if path.suffix in (".js", ".css"):
             text = path.read_text("utf-8")
             for word in ("innerHTML", "outerHTML", "insertAdjacent", "eval(", "import(", "fetch("):

@@ -1,0 +1,299 @@
+"""
+11.3 Judging runs: which were right, and right for a reason.
+
+The check shows the submission runs as records, good ones in other words and bad ones that look
+good, and compares the verdicts.
+
+Floor 4: knows the kit.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from labkit.course.findings import TODO, Finding, expect_type
+from labkit.course.task import Room, Submission, Task
+
+TOLERANCE = 0.05
+_NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?![\w])")
+Record = Mapping[str, Any]
+
+
+def numbers_in(text: str) -> list[float]:
+    """Return the numbers that stand in *text*: [2.5, 1200.0] for "2.50 % of 1,200"."""
+    return [float(found.replace(",", "")) for found in _NUMBER.findall(text)]
+
+
+def _starter(case, run, numbers_in):
+    return TODO
+
+
+def grade(case, run, numbers_in):
+    if run["stopped"] != "answered":
+        return False
+    numbers = numbers_in(run["answer"])
+    if not any(abs(number - case["value"]) <= 0.05 for number in numbers):
+        return False
+    for call in run["calls"]:
+        given = {name: call["arguments"].get(name) for name in case["arguments"]}
+        wanted = (case["tool"], case["arguments"], "ok")
+        if (call["name"], given, call["outcome"]) == wanted:
+            return True
+    return False
+
+
+# Wrong answers.
+
+
+def _number_is_there(case, run, numbers_in):
+    return any(abs(number - case["value"]) <= TOLERANCE for number in numbers_in(run["answer"]))
+
+
+def _looks_right(case, run, numbers_in):
+    return run["stopped"] == "answered" and _number_is_there(case, run, numbers_in)
+
+
+def _asked_right(case, call):
+    return call["name"] == case["tool"] and case["arguments"].items() <= call["arguments"].items()
+
+
+def _by_text(case, run, numbers_in):
+    called = any(_asked_right(case, call) and call["outcome"] == "ok" for call in run["calls"])
+    return run["stopped"] == "answered" and called and str(case["value"]) in run["answer"]
+
+
+def _always(case, run, numbers_in):
+    return True
+
+
+def _only_the_evidence(case, run, numbers_in):
+    called = any(_asked_right(case, call) and call["outcome"] == "ok" for call in run["calls"])
+    return run["stopped"] == "answered" and called
+
+
+def _equal(case, run, numbers_in):
+    return _only_the_evidence(case, run, numbers_in) and case["value"] in numbers_in(run["answer"])
+
+
+def _first_number(case, run, numbers_in):
+    first = numbers_in(run["answer"])[0]
+    return _only_the_evidence(case, run, numbers_in) and abs(first - case["value"]) <= TOLERANCE
+
+
+def _roughly(case, run, numbers_in):
+    close = any(abs(number - case["value"]) < 1 for number in numbers_in(run["answer"]))
+    return _only_the_evidence(case, run, numbers_in) and close
+
+
+def _any_call_will_do(case, run, numbers_in):
+    called = any(call["name"] == case["tool"] and call["outcome"] == "ok" for call in run["calls"])
+    return _looks_right(case, run, numbers_in) and called
+
+
+def _failed_calls_count(case, run, numbers_in):
+    called = any(_asked_right(case, call) for call in run["calls"])
+    return _looks_right(case, run, numbers_in) and called
+
+
+def _unfinished_counts(case, run, numbers_in):
+    called = any(_asked_right(case, call) and call["outcome"] == "ok" for call in run["calls"])
+    return _number_is_there(case, run, numbers_in) and called
+
+
+def _nothing_but_this_call(case, run, numbers_in):
+    wanted = [{"name": case["tool"], "arguments": case["arguments"], "outcome": "ok"}]
+    return _looks_right(case, run, numbers_in) and run["calls"] == wanted
+
+
+# The check.
+
+
+def _case(line: str, value: float) -> Record:
+    question = f"What is the defect rate of line {line}?"
+    arguments = {"line": line}
+    return {"question": question, "tool": "defect_rate", "arguments": arguments, "value": value}
+
+
+def _call(line: str, outcome: str = "ok", name: str = "defect_rate", **more: Any) -> Record:
+    return {"name": name, "arguments": {"line": line, **more}, "outcome": outcome}
+
+
+def _run(answer: str, *calls: Record, stopped: str = "answered") -> Record:
+    return {"stopped": stopped, "answer": answer, "calls": list(calls)}
+
+
+A4, B1 = _case("A4", 2.5), _case("B1", 12.0)
+
+GOOD = (
+    ("too-strict", A4, _run("Line A4 has a defect rate of 2.5 %.", _call("A4"))),
+    ("string-match-grader", A4, _run("2.50 percent, by defect_rate.", _call("A4"))),
+    ("string-match-grader", B1, _run("It's 12 percent.", _call("B1"))),
+    ("no-tolerance", A4, _run("The defect rate is 2.52 %.", _call("A4"))),
+    ("one-number-only", A4, _run("Of 1,200 parts, 2.5 % had a defect.", _call("A4"))),
+    ("one-number-only", A4, _run("2.5 % of 1,200 parts had a defect.", _call("A4"))),
+    ("too-strict", A4, _run("It's 2.5 %.", _call("B1"), _call("A4"))),
+    ("too-strict", A4, _run("It's 2.5 %.", _call("A4"), _call("A4", name="read_runbook"))),
+    ("too-strict", B1, _run("It's 12.0 %.", _call("B1", days=7))),
+    ("too-strict", B1, _run("It's 12.0 %.", _call("B9", "failed"), _call("B1"))),
+)
+"""Runs that are right, each with the code of the grader that takes it for wrong."""
+
+BAD = (
+    ("ignores-answer", A4, _run("It's 9.9 %.", _call("A4")), "the answer says 9.9, not 2.5"),
+    ("string-match-grader", A4, _run("It's 12.5 %.", _call("A4")), "the answer says 12.5, not 2.5"),
+    ("string-match-grader", B1, _run("It's 112.0 %.", _call("B1")), "the answer says 112, not 12"),
+    ("tolerance-too-wide", A4, _run("It's 2.7 %.", _call("A4")), "the answer says 2.7, not 2.5"),
+    ("no-evidence", A4, _run("About 2.5 %, as usual."), "no tool was called: it was guessed"),
+    (
+        "no-evidence",
+        A4,
+        _run("It's 2.5 %.", _call("A4", name="read_runbook")),
+        "another tool was called: the number isn't from there",
+    ),
+    (
+        "ignores-arguments",
+        A4,
+        _run("It's 2.5 %.", _call("B1")),
+        "the tool was asked about B1; the question was about A4",
+    ),
+    (
+        "failed-call-counts",
+        A4,
+        _run("It's 2.5 %.", _call("A4", "failed")),
+        "the call failed, so the number isn't from it",
+    ),
+    (
+        "unfinished-counts",
+        A4,
+        _run("It's 2.5 %, but", _call("A4"), stopped="max_turns"),
+        "the run was stopped by its budget",
+    ),
+)
+"""Runs that are wrong, each with the code of the grader that takes it for right, and why."""
+
+
+def _check(submission: Submission, _room: Room | None) -> None:
+    good = [_verdict(submission, case, run) for _, case, run in GOOD]
+    bad = [_verdict(submission, case, run) for _, case, run, _ in BAD]
+    if all(good) and all(bad):
+        says = "Every run was right for your grader, also the wrong ones."
+        raise Finding("grader-always-true", says, BAD[0][2]["answer"])
+    if not any(good):
+        raise Finding("too-strict", "No run was right for your grader.", GOOD[0][2]["answer"])
+    for (code, case, run, why), verdict in zip(BAD, bad, strict=True):
+        if verdict:
+            says = f"Your grader called a wrong run right: {why}."
+            raise Finding(code, says, _told(case, run))
+    for (code, case, run), verdict in zip(GOOD, good, strict=True):
+        if not verdict:
+            says = f"Your grader called a right run wrong; the value is {case['value']}."
+            raise Finding(code, says, _told(case, run))
+
+
+def _told(case: Record, run: Record) -> str:
+    """Return a run as it's shown: the question, the answer, the calls."""
+    calls = [
+        f"{call['name']}({', '.join(f'{k}={v!r}' for k, v in call['arguments'].items())}) "
+        f"{call['outcome']}"
+        for call in run["calls"]
+    ]
+    return f"{case['question']} {run['answer']} Calls: {', '.join(calls) or 'none'}"
+
+
+def _verdict(submission: Submission, case: Record, run: Record) -> bool:
+    verdict = submission(dict(case), {**run, "calls": [dict(c) for c in run["calls"]]}, numbers_in)
+    expect_type(verdict, bool)
+    return bool(verdict)
+
+
+GRADING = Task(
+    id="11.3",
+    title="judging a run",
+    task="Write grade(case, run, numbers_in): return True if the run is right, else False. It is "
+    'right if it stopped as "answered", if the answer has a number within 0.05 of the case\'s '
+    "value, and if a call of the case's tool, with at least the case's arguments, ended "
+    '"ok". Other calls and other arguments beside these do no harm.',
+    starter=_starter,
+    check=_check,
+    solution=grade,
+    wrong={
+        "string-match-grader": _by_text,
+        "grader-always-true": _always,
+        "ignores-answer": _only_the_evidence,
+        "no-tolerance": _equal,
+        "tolerance-too-wide": _roughly,
+        "one-number-only": _first_number,
+        "no-evidence": _looks_right,
+        "ignores-arguments": _any_call_will_do,
+        "failed-call-counts": _failed_calls_count,
+        "unfinished-counts": _unfinished_counts,
+        "too-strict": _nothing_but_this_call,
+    },
+    hints={
+        "string-match-grader": (
+            'Is "2.5" in "It is 12.5 %.", and is it in "2.50 percent"?',
+            "The same number is written in many ways, and one number's text can be a part of "
+            "another's. Numbers are compared as numbers, with a tolerance.",
+            "any(abs(number - <the value>) <= 0.05 for number in numbers_in(<the answer>))",
+        ),
+        "grader-always-true": (
+            "Which run does your grader call wrong?",
+            "A grader that nothing fails says nothing. Try it on a run that you know to be wrong, "
+            "before you believe it on others.",
+            "compare the numbers in the answer with the case's value, and return that",
+        ),
+        "ignores-answer": (
+            "What does the user read, and where do you look at that?",
+            "The right call isn't yet the right answer: the model may still say another number. "
+            "Compare the numbers in the answer with the case's value.",
+            'for number in numbers_in(run["answer"]): ... case["value"]',
+        ),
+        "no-tolerance": (
+            "Is 2.52 the same number as 2.5 to you, and is it to ==?",
+            "A model rounds as it likes, and two floats are rarely equal. How far apart is near "
+            "enough is a decision; here it's 0.05.",
+            "abs(<one> - <other>) <= 0.05",
+        ),
+        "tolerance-too-wide": (
+            "Which wrong numbers does your comparison let through?",
+            "A tolerance is there for rounding. One that is wider than rounding takes other "
+            "answers for right.",
+            "abs(<one> - <other>) <= 0.05",
+        ),
+        "one-number-only": (
+            "How many numbers does the answer have, and which of them do you look at?",
+            "The number that is asked for may stand anywhere in a sentence. One of them has to "
+            "be it, no matter which.",
+            "any(<is it near enough> for number in <all numbers>)",
+        ),
+        "no-evidence": (
+            "How could a run have the right number without the right call?",
+            "A guess can be right today. What counts is whether the number came from the tool "
+            "that has it, so look at the calls as well.",
+            'any(call["name"] == <the tool> and ... for call in run["calls"])',
+        ),
+        "ignores-arguments": (
+            "What was the tool asked?",
+            "The right tool asked about the wrong thing is a wrong run, also where two lines "
+            "happen to have the same rate.",
+            'for each name in case["arguments"]: compare it with call["arguments"].get(name)',
+        ),
+        "failed-call-counts": (
+            "What came of the call?",
+            "A call that failed gave no number. If the answer has one all the same, it was "
+            "made up.",
+            'call["outcome"] == "ok"',
+        ),
+        "unfinished-counts": (
+            "How did the run end?",
+            "A run that its budget stopped has no answer, whatever stands in its last text.",
+            'run["stopped"] has to be "answered"',
+        ),
+        "too-strict": (
+            "Is a run wrong because it looked at one thing more?",
+            "There are many right ways to an answer. Ask for what has to be there, and leave the "
+            "rest free: further calls, further arguments, a failed attempt before the good one.",
+            'any(<this call is the one> for call in run["calls"]), not run["calls"] == [...]',
+        ),
+    },
+)

@@ -1,0 +1,267 @@
+"""
+11.2 Side by side: the calls of one turn, each with a session of its own, each with its one result.
+
+The check asks a model endpoint for calls, arranges by events which tool ends before which, and
+sends what comes back to the endpoint, which is as strict as any.
+
+::
+
+    stage      the tools of one turn: who began, who ended, which session each was given
+    session    what stands for a conversation with a database: one user at a time
+
+Floor 4: knows the endpoint, and the kit.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from labkit.course.findings import Finding, expect_type
+from labkit.course.lessons.the_agent_loop.endpoint import (
+    Endpoint,
+    Message,
+    Refused,
+    ids_of,
+    parsed,
+)
+from labkit.course.lessons.the_agent_loop.parallel_answers import WRONG, make_calls, starter
+from labkit.course.lessons.the_agent_loop.parallel_hints import HINTS
+from labkit.course.task import Room, Submission, Task
+from labkit.course.text import sentence, shown
+from labkit.rehearsal import Call, Turn
+
+LINES = ("A4", "B1", "C2")
+ENDS = ("C2", "A4", "B1")  # The order in which the tools of the first turn are done.
+FAILING = "B1"
+TURNS = 200  # Of the event loop; our choice: all calls begin within ten.
+QUESTION = {"role": "user", "content": "How are A4, B1 and C2?"}
+
+
+class Session:
+    """A conversation with a database. Nobody closes it but the block that opened it."""
+
+
+class Opening:
+    """
+    What `Stage.open_session` gives: ``async with`` opens the session and closes it.
+
+    No generator is behind it: Python would close that one itself once nobody holds it.
+    """
+
+    def __init__(self, is_open: set[Session]) -> None:
+        self._is_open = is_open
+        self._session = Session()
+
+    async def __aenter__(self) -> Session:
+        await asyncio.sleep(0)  # As a real one, it lets others go on.
+        self._is_open.add(self._session)
+        return self._session
+
+    async def __aexit__(self, *_: object) -> None:
+        self._is_open.discard(self._session)
+
+
+@dataclass
+class Stage:
+    """
+    What the tools of one turn see.
+
+    Attributes:
+        together: How many calls wait for each other before any of them ends; 1 for none.
+        begun: The lines, as their calls began.
+        ended: The same, as they ended.
+        opened: How many sessions were asked for.
+        is_open: Those that are open now.
+        given: What each call was given as its session.
+        late: Whether a call waited in vain for the others to begin.
+        strange: What a tool was called with, if that isn't what the model wrote.
+    """
+
+    together: int = 1
+    begun: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    opened: int = 0
+    is_open: set[Session] = field(default_factory=set)
+    given: dict[str, object] = field(default_factory=dict)
+    late: bool = False
+    strange: str = ""
+
+    def open_session(self) -> Opening:
+        """Return what opens a session for a block."""
+        self.opened += 1
+        return Opening(self.is_open)
+
+    async def line_report(self, session: Any, line: str) -> dict[str, object]:
+        """Report on a line. This is the tool."""
+        if line not in LINES:
+            self.strange = f"line_report(session, {shown(line)})"
+        self.begun.append(line)
+        self.given[line] = session
+        if self.together > 1:
+            await self._in_order(line)
+        if not self._is_good(session):
+            self.given[line] = None
+        self.ended.append(line)
+        return _report(line)
+
+    async def broken_report(self, session: Any, line: str) -> object:
+        """Fail, as soon as all have begun."""
+        self.given[line] = session if self._is_good(session) else None
+        await asyncio.sleep(0)
+        raise ValueError(f"the sensor of {line} is off")
+
+    def _is_good(self, session: object) -> bool:
+        return isinstance(session, Session) and session in self.is_open
+
+    async def _in_order(self, line: str) -> None:
+        if not await _within_turns(lambda: len(self.begun) >= self.together):
+            self.late = True
+            return
+        before = ENDS[: ENDS.index(line)] if line in ENDS else ()
+        await _within_turns(lambda: all(other in self.ended for other in before))
+
+
+async def _within_turns(happened: Callable[[], bool]) -> bool:
+    """Let the loop turn until it happened; False if `TURNS` turns don't bring it."""
+    for _ in range(TURNS):
+        if happened():
+            return True
+        await asyncio.sleep(0)
+    return happened()
+
+
+def _report(line: str) -> dict[str, object]:
+    return {"line": line, "percent": 1 + len(LINES) - LINES.index(line) if line in LINES else 0}
+
+
+async def _check(submission: Submission, _room: Room | None) -> None:
+    model = Endpoint()
+    with model.served():
+        await _side_by_side(submission, model)
+        await _one_fails(submission, model)
+        await _bad_calls(submission, model)
+
+
+def _asked_for(model: Endpoint, calls: Sequence[Call]) -> Message:
+    """Have the model ask for *calls*; return its message."""
+    model.begin([Turn(calls=tuple(calls))])
+    return model.post([QUESTION])
+
+
+async def _made(
+    submission: Submission, model: Endpoint, asked: Message, stage: Stage
+) -> list[Message]:
+    """Return what *submission* made of a turn, if the endpoint takes it."""
+    tools = {"line_report": stage.line_report, "broken_report": stage.broken_report}
+    making: Any = submission(asked["tool_calls"], tools, stage.open_session)
+    made = await making
+    if stage.strange:
+        says = "A tool gets the session, and each argument by its name."
+        raise Finding("other-messages", says, stage.strange)
+    expect_type(made, list)
+    assert isinstance(made, list)
+    _sessions(stage)
+    try:
+        model.post([QUESTION, asked, *made])
+    except Refused as refused:
+        says = "The endpoint doesn't take these results."
+        raise Finding("other-messages", says, f"the endpoint: 400, {refused}") from None
+    return made
+
+
+def _sessions(stage: Stage) -> None:
+    given = list(stage.given.values())
+    for line, session in stage.given.items():
+        if not isinstance(session, Session):
+            says = f"The tool for {line} was given no session that was open until it ended."
+            raise Finding("no-session", says, f"open_session was called {stage.opened} times")
+    if len(set(map(id, given))) < len(given):
+        says = "Calls that ran side by side were given the same session."
+        raise Finding("shared-session", says, f"{len(given)} calls, {stage.opened} sessions")
+    if stage.is_open:
+        says = "When your function had returned, sessions were still open."
+        raise Finding("leaked-session", says, f"{len(stage.is_open)} of {stage.opened}")
+
+
+async def _side_by_side(submission: Submission, model: Endpoint) -> None:
+    stage = Stage(together=len(LINES))
+    asked = _asked_for(model, [Call("line_report", {"line": line}) for line in LINES])
+    made = await _made(submission, model, asked, stage)
+    if stage.late:
+        says = "A call waited for the one before it: they didn't run side by side."
+        raise Finding("serial", says, f"began: {', '.join(stage.begun)}")
+    ids = ids_of(asked)
+    wanted = dict(zip(ids, map(_report, LINES), strict=True))
+    for message in made:
+        value = parsed(message.get("content"))
+        if value in wanted.values() and value != wanted[message["tool_call_id"]]:
+            says = "A result bears the id of another call."
+            raise Finding("mismatched-id", says, f"the tools ended in the order {', '.join(ENDS)}")
+        if value != wanted[message["tool_call_id"]] or not isinstance(message["content"], str):
+            says = "The content of a result is what the tool returned, as JSON text."
+            raise Finding("other-messages", says, message.get("content"))
+    if [message["tool_call_id"] for message in made] != ids:
+        says = f"The results stand in the order in which the tools ended: {', '.join(ENDS)}."
+        raise Finding("completion-order", says, f"the model asked for {', '.join(LINES)}")
+
+
+async def _one_fails(submission: Submission, model: Endpoint) -> None:
+    calls = [Call("line_report", {"line": line}) for line in LINES]
+    calls[1] = Call("broken_report", {"line": FAILING})
+    asked, stage = _asked_for(model, calls), Stage()
+    await _survived("one-failure-kills-all", submission, model, asked, stage)
+
+
+async def _bad_calls(submission: Submission, model: Endpoint) -> None:
+    calls = [Call("line_report", {"line": line}) for line in LINES]
+    asked, stage = _asked_for(model, calls), Stage()
+    asked["tool_calls"][0]["function"]["name"] = "line_weather"
+    asked["tool_calls"][2]["function"]["arguments"] = '{"line": "C2'
+    await _survived("bad-call-kills-all", submission, model, asked, stage, bad=(0, 2))
+
+
+async def _survived(
+    code: str,
+    submission: Submission,
+    model: Endpoint,
+    asked: Message,
+    stage: Stage,
+    bad: tuple[int, ...] = (1,),
+) -> None:
+    """Expect a result for each call, and an error in those that are *bad*."""
+    what = "One tool raised" if code == "one-failure-kills-all" else "One call couldn't be made"
+    try:
+        made = await _made(submission, model, asked, stage)
+    except (Finding, asyncio.CancelledError):
+        raise
+    except BaseException as error:
+        if isinstance(error, SystemExit | KeyboardInterrupt):
+            raise
+        inner = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error
+        says = f"{what}, and your function raised: the other results are lost."
+        raise Finding(code, says, sentence(inner)) from None
+    values = [parsed(message.get("content")) for message in made]
+    for place, value in enumerate(values):
+        says_error = isinstance(value, dict) and bool(value.get("error"))
+        if place in bad and not (says_error and isinstance(value["error"], str)):  # type: ignore[index]
+            says = 'A call that failed has to go back as {"error": "..."}, with a few words.'
+            raise Finding("hides-error", says, made[place].get("content"))
+        if place not in bad and says_error:
+            says = f"{what}, and a call that was good came to nothing."
+            raise Finding(code, says, made[place].get("content"))
+
+
+PARALLEL = Task(
+    id="11.2",
+    title="calls side by side",
+    task="Write make_calls(calls, tools, open_session): make the calls of one message side by "
+    "side, each with a session of its own, and return their tool messages in the order of the "
+    "calls, each with its call's id. A call that fails, for whatever reason, gives the content "
+    '{"error": "..."} and does no harm to the others.',
+    starter=starter,
+    check=_check,
+    solution=make_calls,
+    wrong=WRONG,
+    hints=HINTS,
+)

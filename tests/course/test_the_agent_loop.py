@@ -1,0 +1,247 @@
+"""What the checks of notebook 11 say of other wrong answers, and what they stand on."""
+
+import asyncio
+import json
+
+import pytest
+
+from labkit.course import TODO, Exercise, Progress
+from labkit.course.lessons import find_task
+from labkit.course.lessons.the_agent_loop.endpoint import Endpoint, Refused
+from labkit.course.lessons.the_agent_loop.grading import numbers_in
+from labkit.course.lessons.the_agent_loop.loop_answers import run
+from labkit.course.lessons.the_agent_loop.parallel_answers import make_calls
+from labkit.rehearsal import Turn
+
+
+def hides_what_the_endpoint_says(ask, tools, question, most):
+    try:
+        return ask([{"role": "operator", "content": question}])
+    except Exception:
+        return None
+
+
+def counts_calls_for_requests(ask, tools, question, most):
+    made = []
+
+    def counted(name):
+        return lambda **given: (made.append(name), tools[name](**given))[1]
+
+    answer = run(ask, {name: counted(name) for name in tools}, question, most)
+    return answer if len(made) < most else None
+
+
+def results_as_the_users_words(ask, tools, question, most):
+    messages = [{"role": "user", "content": question}]
+    for _ in range(most):
+        message = ask(messages)
+        if not message.get("tool_calls"):
+            return message["content"]
+        for call in message["tool_calls"]:
+            value = tools[call["function"]["name"]](**json.loads(call["function"]["arguments"]))
+            messages.append({"role": "user", "content": json.dumps(value)})
+    return None
+
+
+def one_result_for_two_calls(ask, tools, question, most):
+    def once(messages):
+        kept = {m.get("tool_call_id"): m for m in messages if m["role"] == "tool"}
+        last = messages[-1]
+        return ask([m for m in messages if m["role"] != "tool"] + [last] * bool(kept))
+
+    return run(once, tools, question, most)
+
+
+def a_dict_for_text(ask, tools, question, most):
+    def sent(messages):
+        return ask([{**m, "content": {"value": 1}} if m["role"] == "tool" else m for m in messages])
+
+    return run(sent, tools, question, most)
+
+
+def json_in_json(ask, tools, question, most):
+    def twice(messages):
+        changed = [
+            {**m, "content": json.dumps(m["content"])} if m["role"] == "tool" else m
+            for m in messages
+        ]
+        return ask(changed)
+
+    return run(twice, tools, question, most)
+
+
+def a_set_among_the_messages(ask, tools, question, most):
+    return ask([{"role": "user", "content": question, "more": {1}}])
+
+
+def says_that_it_gave_up(ask, tools, question, most):
+    return run(ask, tools, question, most) or "I gave up"
+
+
+def takes_one_more(ask, tools, question, most):
+    return run(ask, tools, question, most + 1)
+
+
+def returns_the_message(ask, tools, question, most):
+    return {"content": run(ask, tools, question, most)}
+
+
+def has_a_gap(ask, tools, question, most):
+    ask([{"role": "user", "content": question}])
+    return run(ask, TODO, question, most)
+
+
+async def one_session_for_each_tool(calls, tools, open_session):
+    sessions = {}
+
+    async def make(call):
+        name = call["function"]["name"]
+        if name not in sessions:
+            sessions[name] = open_session()
+        session = await sessions[name].__aenter__()
+        try:
+            value = await tools[name](session, **json.loads(call["function"]["arguments"]))
+        except Exception as error:
+            value = {"error": str(error)}
+        return {"role": "tool", "tool_call_id": call["id"], "content": json.dumps(value)}
+
+    made = await asyncio.gather(*map(make, calls))
+    for each in sessions.values():
+        await each.__aexit__()
+    return made
+
+
+async def closes_only_when_all_went_well(calls, tools, open_session):
+    async def make(call):
+        try:
+            opening = open_session()
+            session = await opening.__aenter__()
+            arguments = json.loads(call["function"]["arguments"])
+            value = await tools[call["function"]["name"]](session, **arguments)
+            await opening.__aexit__()
+        except Exception as error:
+            value = {"error": str(error)}
+        return {"role": "tool", "tool_call_id": call["id"], "content": json.dumps(value)}
+
+    return await asyncio.gather(*map(make, calls))
+
+
+async def closes_before_the_tool_ran(calls, tools, open_session):
+    async def make(call):
+        async with open_session() as session:
+            pass
+        value = await tools["line_report"](session, **json.loads(call["function"]["arguments"]))
+        return {"role": "tool", "tool_call_id": call["id"], "content": json.dumps(value)}
+
+    return await asyncio.gather(*map(make, calls))
+
+
+async def leaves_a_failed_call_out(calls, tools, open_session):
+    made = await make_calls(calls, tools, open_session)
+    return [message for message in made if '"error"' not in message["content"]]
+
+
+async def cancels_the_others(calls, tools, open_session):
+    made = await make_calls(calls, tools, open_session)
+    if any('"error"' in message["content"] for message in made):
+        return [{**message, "content": '{"error": "cancelled"}'} for message in made]
+    return made
+
+
+async def passes_the_arguments_as_one(calls, tools, open_session):
+    def strange(tool):
+        return lambda session, **given: tool(session, json.dumps(given))
+
+    return await make_calls(calls, {n: strange(t) for n, t in tools.items()}, open_session)
+
+
+async def says_nothing_of_an_error(calls, tools, open_session):
+    made = await make_calls(calls, tools, open_session)
+    return [{**m, "content": '{"error": ""}'} if '"error"' in m["content"] else m for m in made]
+
+
+async def returns_a_tuple(calls, tools, open_session):
+    return tuple(await make_calls(calls, tools, open_session))
+
+
+def takes_the_last_number(case, run, numbers_in):
+    return abs(numbers_in(run["answer"])[-1] - case["value"]) <= 0.05 and any(
+        call["outcome"] == "ok" and case["arguments"].items() <= call["arguments"].items()
+        and call["name"] == case["tool"] for call in run["calls"]
+    ) and run["stopped"] == "answered"  # fmt: skip
+
+
+def never_right(case, run, numbers_in):
+    return False
+
+
+def gives_the_calls_back(case, run, numbers_in):
+    return run["calls"]
+
+
+@pytest.mark.parametrize(
+    ("exercise", "answer", "code"),
+    [
+        ("11.1", hides_what_the_endpoint_says, "other-messages"),
+        ("11.1", counts_calls_for_requests, "budget-off-by-one"),
+        ("11.1", results_as_the_users_words, "drops-assistant-turn"),
+        ("11.1", one_result_for_two_calls, "unanswered-call"),
+        ("11.1", a_dict_for_text, "not-json"),
+        ("11.1", json_in_json, "not-json"),
+        ("11.1", a_set_among_the_messages, "other-messages"),
+        ("11.1", says_that_it_gave_up, "wrong-type"),
+        ("11.1", takes_one_more, "budget-off-by-one"),
+        ("11.1", returns_the_message, "wrong-type"),
+        ("11.1", has_a_gap, None),
+        ("11.2", one_session_for_each_tool, "shared-session"),
+        ("11.2", closes_only_when_all_went_well, "leaked-session"),
+        ("11.2", closes_before_the_tool_ran, "no-session"),
+        ("11.2", leaves_a_failed_call_out, "other-messages"),
+        ("11.2", cancels_the_others, "one-failure-kills-all"),
+        ("11.2", passes_the_arguments_as_one, "other-messages"),
+        ("11.2", says_nothing_of_an_error, "hides-error"),
+        ("11.2", returns_a_tuple, "wrong-type"),
+        ("11.3", takes_the_last_number, "one-number-only"),
+        ("11.3", never_right, "too-strict"),
+        ("11.3", gives_the_calls_back, "wrong-type"),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+async def test_another_answer_gets_its_code(exercise, answer, code, tmp_path) -> None:
+    outcome = await Exercise(find_task(exercise), Progress(tmp_path)).check(answer)
+    assert (outcome.code, outcome.correct) == (code, False)
+
+
+async def test_what_the_endpoint_said_is_the_evidence(tmp_path) -> None:
+    outcome = await Exercise(find_task("11.1"), Progress(tmp_path)).check(results_without_a_turn)
+    assert outcome.code == "drops-assistant-turn"
+    assert outcome.evidence == "the endpoint: 400, 'messages[1]' answers no call that was asked for"
+
+
+def results_without_a_turn(ask, tools, question, most):
+    messages = [{"role": "user", "content": question}]
+    call = ask(messages)["tool_calls"][0]
+    return ask([*messages, {"role": "tool", "tool_call_id": call["id"], "content": "{}"}])
+
+
+def test_the_endpoint_says_its_script_and_refuses_what_any_endpoint_refuses() -> None:
+    model, hello = Endpoint(), {"role": "user", "content": "hello"}
+    with model.served():
+        model.begin([Turn("first")])
+        said = [model.post([hello])["content"] for _ in range(2)]
+        with pytest.raises(Refused, match="one of system"):
+            model.post([{"role": "nobody"}])
+    assert said == ["first", "There is nothing more."]
+    assert model.seen == [[hello], [hello], [{"role": "nobody"}]]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("2.50 % of 1,200 on A4", [2.5, 1200.0]),
+        ("B1: -3, v2, 7.", [-3.0, 7.0]),
+        ("none", []),
+    ],
+)
+def test_numbers_are_read_as_a_person_reads_them(text, numbers) -> None:
+    assert numbers_in(text) == numbers

@@ -11,9 +11,9 @@ Floor 1: imports nothing of labkit but its neighbours.
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from labkit.rehearsal.codes import ALIASES
-from labkit.rehearsal.measured import measured_choices
+from labkit.rehearsal.codes import aliases
 from labkit.rehearsal.meaning import alike
+from labkit.rehearsal.measured import measured_choices
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.values import Found, joined
 from labkit.rehearsal.words import SMALL, is_weak, kin_of, stem, words_of
@@ -132,9 +132,9 @@ def _aliased(value: object, words: _Words, _: frozenset[str]) -> Found | None:
     code = str(value).lower()
     for place, (word, start, end) in enumerate(words):
         two = f"{word} {words[place + 1][0]}".lower() if place + 1 < len(words) else ""
-        if code in ALIASES.get(two, ()):
+        if code in aliases().get(two, ()):
             return Found(value, start, words[place + 1][2])
-        if code in ALIASES.get(word.lower().removesuffix("s"), ()):
+        if code in aliases().get(word.lower().removesuffix("s"), ()):
             return Found(value, start, end)
     return None
 

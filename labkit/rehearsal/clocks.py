@@ -13,7 +13,20 @@ from collections.abc import Iterator
 
 from labkit.rehearsal.values import Found
 
-_HOURS = "one two three four five six seven eight nine ten eleven twelve".split()
+_HOURS = [
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 _HOUR_OF = {word: n for n, word in enumerate(_HOURS, 1)}
 _MINUTES = {"five": 5, "ten": 10, "quarter": 15, "twenty": 20, "twenty-five": 25, "half": 30}
 _H = rf"(?:[01]?\d|2[0-4]|{'|'.join(_HOURS)})"
@@ -26,16 +39,20 @@ _ONE = (
     rf"(?:(?P<past{{0}}>half|quarter|five|ten|twenty|twenty-five|\d\d?(?= minutes| past)) "
     rf"(?:minutes )?(?P<way{{0}}>past|to|after|before) (?P<of{{0}}>{_H}|noon|midnight)\b"
     rf"|(?P<word{{0}}>noon|midnight|midday)\b"
-    rf"|(?P<h{{0}}>{_H})(?:(?P<sep{{0}}>[:.h])(?P<m{{0}}>[0-5]\d)(?!\d))?(?![\w.,:/]*\d)(?!\s+and an? ))"
+    rf"|(?P<h{{0}}>{_H})(?:(?P<sep{{0}}>[:.h])(?P<m{{0}}>[0-5]\d)(?!\d))?"
+    rf"(?![\w.,:/]*\d)(?!\s+and an? ))"
     rf"(?P<clock{{0}}>\s*o'?\s?clock)?(?:\s*{_HALF})?(?:\s+{_PART})?"
 )
 _FIRST, _SECOND = _ONE.format(1), _ONE.format(2)
 _RANGE = re.compile(
-    rf"\b(?P<cue>from |between )?{_FIRST}\s*(?:-|\u2013|to|until|till|and|through)\s*{_SECOND}(?!\w)",
+    rf"\b(?P<cue>from |between )?{_FIRST}\s*(?:-|\u2013|to|until|till|and|through)\s*"
+    rf"{_SECOND}(?!\w)",
     re.IGNORECASE,
 )
-_SINGLE = re.compile(rf"(?P<cue>\b(?:at|until|till|by|before|after|from|around|about) )?\b{_FIRST}(?!\w)",
-                     re.IGNORECASE)  # fmt: skip
+_SINGLE = re.compile(
+    rf"(?P<cue>\b(?:at|until|till|by|before|after|from|around|about) )?\b{_FIRST}(?!\w)",
+    re.IGNORECASE,
+)
 _GOES_ON = re.compile(
     r"\s*(?:$|[,.!?;)]|(?:on|today|tonight|tomorrow|this|next|sharp|in|for|with|and|to|please|at|"
     r"\w+day)\b)",
@@ -64,13 +81,13 @@ def times(text: str) -> Iterator[Found]:
             continue
         sure = _is_time(match, 1, text)
         if (sure or _may_be(match, text)) and (value := _clock(match, 1, text)):
-            end -= len(_OTHER_DAY.search(match[0])[0]) if _OTHER_DAY.search(match[0]) else 0
-            yield Found(value, start, end, "" if sure else LOOSE)
+            day = _OTHER_DAY.search(match[0])
+            yield Found(value, start, end - len(day[0] if day else ""), "" if sure else LOOSE)
 
 
 def _is_range(match: re.Match[str]) -> bool:
     """Tell whether one of two numbers says that both are times."""
-    sure = [_says(match, n) or match[f"m{n}"] and match[f"sep{n}"] == ":" for n in (1, 2)]
+    sure = [_says(match, n) or (match[f"m{n}"] and match[f"sep{n}"] == ":") for n in (1, 2)]
     if any(match[f"past{n}"] for n in (1, 2)) and not all(sure):
         return bool(match["cue"])
     return any(sure)
@@ -84,12 +101,16 @@ def _both(match: re.Match[str], text: str, unit: str) -> Iterator[Found]:
     first, second = _clock(match, 1, text), _clock(match, 2, text)
     if first is None or second is None:
         return
-    alone = not (match["half1"] or match["part1"] or match["m1"]) and (match["half2"] or match["part2"])
-    if alone and "12:00" <= second and int(first[:2]) < 12:
+    alone = not (match["half1"] or match["part1"] or match["m1"]) and (
+        match["half2"] or match["part2"]
+    )
+    if alone and second >= "12:00" and int(first[:2]) < 12:
         later = f"{int(first[:2]) + 12:02}{first[2:]}"
         first = later if later < second else first
     start = match.start() + len(match["cue"] or "")
-    middle = match.start("h2") if match["h2"] else match.start("word2" if match["word2"] else "past2")
+    middle = (
+        match.start("h2") if match["h2"] else match.start("word2" if match["word2"] else "past2")
+    )
     yield Found(first, start, middle - 1, unit)
     yield Found(second, middle, match.end(), unit)
 

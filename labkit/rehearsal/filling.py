@@ -21,6 +21,7 @@ from labkit.rehearsal.choices import chosen
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.fitting import Fit, fit
 from labkit.rehearsal.free_text import rest_for
+from labkit.rehearsal.full_names import halves_of
 from labkit.rehearsal.nesting import nested
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.patterns import fitting
@@ -29,7 +30,6 @@ from labkit.rehearsal.spans import Kind, Span, overlap, spans_of
 from labkit.rehearsal.switches import flagged
 from labkit.rehearsal.trimming import trimmed
 from labkit.rehearsal.values import Found, list_around
-from labkit.rehearsal.words import stem, words_of
 
 NEEDED = 0.9  # Of a span for a required parameter.
 WELCOME = 2.4  # For an optional one, with a hint.
@@ -134,15 +134,10 @@ class _Filler:
         return text
 
     def halved(self) -> None:
-        """Give the first word of a full name to a given name, the others to a surname."""
-        first = next((p for p in self.parameters if _GIVEN & _stems(p)), None)
-        last = next((p for p in self.parameters if _FAMILY & _stems(p)), None)
-        names = [each for each in self.spans if each.kind is Kind.NAME and " " in each.value]
-        if first is None or last is None or not names:
-            return
-        given, _, family = names[0].value.partition(" ")
-        self.filled.arguments |= {first.name: given, last.name: family}
-        self.taken.append(names[0])
+        """Give a full name's first word to a given name, the others to a surname."""
+        for parameter, value, span in halves_of(self.parameters, self.spans):
+            self.filled.arguments[parameter.name] = value
+            self.taken.append(span)
 
     def last_days(self) -> None:
         """Take a single day as the first and the last, where both are asked for."""
@@ -227,16 +222,6 @@ _DISTINCT = (
     Kind.IDENTIFIER, Kind.NAME, Kind.SLUG, Kind.EMAIL, Kind.QUOTE, Kind.LANGUAGE, Kind.COUNTRY,
     Kind.CURRENCY, Kind.NUMBER, Kind.COUNT,
 )  # fmt: skip
-
-
-_GIVEN, _FAMILY = (frozenset(map(stem, w.split())) for w in ("first given forename", "last surname family"))
-
-
-def _stems(parameter: Parameter) -> set[str]:
-    words = words_of(parameter.name)
-    named = "name" in words or words[-1:] in (["surname"], ["forename"])
-    return set(map(stem, [*words, *("surname" for w in words if "surname" in w)])) if named or any(
-        "name" in w for w in words) else set()
 
 
 def _enough(found: Fit) -> bool:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from labkit.rehearsal.clocks import times
 from labkit.rehearsal.codes import code_of
+from labkit.rehearsal.date_patterns import PERIOD
 from labkit.rehearsal.hints import by_example, hint_of
-from labkit.rehearsal.moments import PERIOD
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.quantities import NTH
 from labkit.rehearsal.roles import Role
@@ -47,7 +47,8 @@ LOOKS: Mapping[Role, Mapping[Kind, float]] = {
     Role.LANGUAGE: {Kind.LANGUAGE: 3, Kind.QUOTE: 1},
     Role.COUNTRY: {Kind.COUNTRY: 3, Kind.NAME: 1.5, Kind.QUOTE: 1, Kind.IDENTIFIER: 1},
     Role.CURRENCY: {Kind.CURRENCY: 3},
-    Role.NUMBER: {Kind.NUMBER: 2, Kind.COUNT: 1.2, Kind.IDENTIFIER: 2, Kind.TIME: 2, Kind.DATE: 2.5},
+    Role.NUMBER: {Kind.NUMBER: 2, Kind.COUNT: 1.2, Kind.IDENTIFIER: 2, Kind.TIME: 2,
+                  Kind.DATE: 2.5},
 }  # fmt: skip
 PATTERN = 4.0  # What a pattern is worth that allows no ordinary word.
 UNLIKE_EXAMPLE = 0.4  # Of a look, if the examples are built differently.
@@ -100,7 +101,9 @@ def _allowed(parameter: Parameter, span: Span, text: str) -> bool:
     if span.kind is Kind.IDENTIFIER and not str(span.value).isdigit():
         return False
     if span.kind is Kind.TIME:
-        return _takes_an_hour(parameter) or (":" in text[span.start : span.end] and _in_seconds(parameter))
+        return _takes_an_hour(parameter) or (
+            ":" in text[span.start : span.end] and _in_seconds(parameter)
+        )
     if span.kind is Kind.DATE:
         return parameter.unit in ("year", "month") and span.unit == PERIOD
     if span.unit == NTH and hint_of(parameter, span, text) < 1:
@@ -130,7 +133,9 @@ def _in_seconds(parameter: Parameter) -> bool:
     return parameter.unit in ("s", "sec", "second")
 
 
-_ENDS = frozenset(map(stem, ("from", "to", "until", "start", "end", "begin", "at", "open", "close")))
+_ENDS = frozenset(
+    map(stem, ("from", "to", "until", "start", "end", "begin", "at", "open", "close"))
+)
 _SPANS_OF_TIME = frozenset(
     map(stem, ("duration", "time", "length", "period", "timeout", "delay", "age", "interval"))
 )
@@ -165,12 +170,16 @@ def _typed(parameter: Parameter, span: Span, text: str) -> Span:
 
 
 _THOUSANDS = ("km", "kilometer", "kilometre")
-_NEGATIVE = re.compile(r"negative\s*(?:=|:|is|are|means|for)?\s*(\w+)|(\w+) and (\w+) are negative", re.I)
+_NEGATIVE = re.compile(
+    r"negative\s*(?:=|:|is|are|means|for)?\s*(\w+)|(\w+) and (\w+) are negative", re.I
+)
 
 
 def _turned(parameter: Parameter, span: Span, text: str) -> bool:
     """Tell whether the words around say what a description calls negative: "negative: back"."""
-    said = {word.lower() for each in _NEGATIVE.findall(parameter.description) for word in each if word}
+    said = {
+        word.lower() for each in _NEGATIVE.findall(parameter.description) for word in each if word
+    }
     near = re.findall(r"\w+", text[max(0, span.start - 25) : span.end + 25].lower())
     return bool(said & set(near))
 

@@ -64,6 +64,12 @@ def tokens_of(text: str) -> tuple[Token, ...]:
     return tuple(Token(m[0], *m.span(), tag) for m, tag in zip(found, tags, strict=True))
 
 
+@lru_cache(maxsize=KEPT_TEXTS)
+def may_be_verb(word: str) -> bool:
+    """Tell whether *word* is ever used as a verb in its plain form: "kick" is, "yoga" isn't."""
+    return any(tag == "VVI" for tag, _ in _tagger().tag_word(word.lower()[:LONGEST_WORD]))
+
+
 def _tags(words: list[str]) -> list[str]:
     try:
         return list(_tagger().tag_sent(words, taglevel=0))

@@ -10,6 +10,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 
 import re
 
+from labkit.rehearsal.bounds import by_bound
 from labkit.rehearsal.grammar import tokens_of
 from labkit.rehearsal.meaning import alike
 from labkit.rehearsal.parameters import Parameter, shape_of
@@ -34,11 +35,50 @@ _ARTICLES = {"the", "a", "an", "my", "our", "your", "their", "his", "her", "some
              "room", "city", "day"}  # fmt: skip
 _COPULAS = {"is", "as", "was", "be", "are"}
 _NEAR = re.compile(r"[^\W_][\w'\u2019-]*+")
-_COUNT_WORDS = frozenset(map(stem, (
-    "count quantity qty amount number copies pieces items units people persons guests passengers "
-    "seats riders tickets bottles boxes size participants adults places num total packs crew "
-    "passes repeats times rounds limit max top results").split()))  # fmt: skip
-_ID_WORDS = frozenset(map(stem, "id no nr number code ref job order lot batch".split()))
+_COUNT_WORDS = frozenset(
+    map(
+        stem,
+        [
+            "count",
+            "quantity",
+            "qty",
+            "amount",
+            "number",
+            "copies",
+            "pieces",
+            "items",
+            "units",
+            "people",
+            "persons",
+            "guests",
+            "passengers",
+            "seats",
+            "riders",
+            "tickets",
+            "bottles",
+            "boxes",
+            "size",
+            "participants",
+            "adults",
+            "places",
+            "num",
+            "total",
+            "packs",
+            "crew",
+            "passes",
+            "repeats",
+            "times",
+            "rounds",
+            "limit",
+            "max",
+            "top",
+            "results",
+        ],
+    )
+)
+_ID_WORDS = frozenset(
+    map(stem, ["id", "no", "nr", "number", "code", "ref", "job", "order", "lot", "batch"])
+)
 
 
 def hint_of(parameter: Parameter, span: Span, text: str) -> float:
@@ -47,7 +87,7 @@ def hint_of(parameter: Parameter, span: Span, text: str) -> float:
         _by_name(parameter, span, text)
         + _by_unit(parameter, span)
         + _by_count(parameter, span, text)
-        + _by_bound(parameter, span, text)
+        + by_bound(parameter, span, text)
         + by_example(parameter, span)
     )
 
@@ -110,7 +150,9 @@ def _by_next(
     if not counted:
         return 0.0
     own = [word for word in words_of(parameter.name) if stem(word) in names and word.isalpha()]
-    near = max((alike(word, name) for word in after[:2] for name in own if word.isalpha()), default=0)
+    near = max(
+        (alike(word, name) for word in after[:2] for name in own if word.isalpha()), default=0
+    )
     return NAMED_AFTER * near if near >= NEAR else 0.0
 
 
@@ -150,7 +192,7 @@ def _by_count(parameter: Parameter, span: Span, text: str) -> float:
 
 
 def noun_behind(span: Span, text: str) -> bool:
-    """Tell whether a noun in the plural stands right behind *span*: "9 people", "6 spelt loaves"."""
+    """Tell whether a plural stands right behind *span*: "9 people", "6 spelt loaves"."""
     following = [token for token in tokens_of(text) if token.start >= span.end][:3]
     for token in following:
         if token.tag in ("NN2", "NN0") or token.text == "x":
@@ -158,36 +200,6 @@ def noun_behind(span: Span, text: str) -> bool:
         if not (token.is_adjective or token.is_noun):
             return False
     return False
-
-
-_UPPER_BEFORE = re.compile(
-    r"(?:\b(?:up to|at most|under|below|(?:less|cheaper|fewer|shorter|earlier) than|within|max(?:imum)?|"
-    r"max(?:imum)? of)|(?:\bno|\bnot|n't|\bnever)(?:\s\w+){0,3} (?:more|longer|over|above|later)(?: than)?)"
-    r"\s*[$\u20ac\u00a3]?\s*$", re.IGNORECASE,
-)  # fmt: skip
-_LOWER_BEFORE = re.compile(
-    r"\b(?:at least|over|above|(?:more|longer|bigger|older|later|stronger) than|from|min(?:imum)?|"
-    r"min(?:imum)? of)\s*[$\u20ac\u00a3]?\s*$", re.IGNORECASE,
-)  # fmt: skip
-_UPPER_BEHIND = re.compile(r"\W*(?:\w+ )?(?:or (?:less|fewer|under|below|cheaper)|max(?:imum)?|tops|at most)\b", re.I)
-_LOWER_BEHIND = re.compile(r"\W*(?:\w+ ){0,2}(?:or (?:more|over|above|better)|upwards|and (?:up|more)|at least)\b", re.I)
-_UPPER_WORDS = frozenset(map(stem, "max maximum limit most budget upper until before to".split()))
-_LOWER_WORDS = frozenset(map(stem, "min minimum least lower above since after from".split()))
-BOUND = 1.6
-
-
-def _by_bound(parameter: Parameter, span: Span, text: str) -> float:
-    """Return what "at most" and "or more" say for a number that is a limit."""
-    if parameter.role is not Role.NUMBER:
-        return 0.0
-    words = {stem(word) for word in words_of(parameter.name)}
-    upper, lower = bool(words & _UPPER_WORDS), bool(words & _LOWER_WORDS)
-    if upper == lower:
-        return 0.0
-    before = text[max(0, span.start - REACH) : span.start]
-    above = bool(_UPPER_BEFORE.search(before) or _UPPER_BEHIND.match(text, span.end))
-    below = not above and bool(_LOWER_BEFORE.search(before) or _LOWER_BEHIND.match(text, span.end))
-    return BOUND * ((above and upper) + (below and lower) - (above and lower) - (below and upper))
 
 
 def _by_unit(parameter: Parameter, span: Span) -> float:

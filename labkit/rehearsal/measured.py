@@ -30,7 +30,8 @@ def measured_choices(parameter: Parameter, text: str) -> Iterator[Found]:
             same = (found for found, own in said if _equal(found, own, float(quantity["n"]), unit))
             yield from (Found(value, each.start, each.end) for each in list(same)[:1])
         elif (window := _WINDOW.fullmatch(str(value))) and len(clock) > 1:
-            if [int(each.value[:2]) for each in clock[:2]] == [int(window["first"]), int(window["last"])]:
+            hours = [int(each.value[:2]) for each in clock[:2]]
+            if hours == [int(window["first"]), int(window["last"])]:
                 yield Found(value, clock[0].start, clock[1].end)
 
 

@@ -1,8 +1,8 @@
 """
 Dates in a text, as ISO 8601; times of day are found by `labkit.rehearsal.clocks`.
 
-Measured beside it on such sentences: dateparser, parsedatetime and timefhuman miss half of them, and
-take up to 0.5 s.
+Measured beside it on such sentences: dateparser, parsedatetime and timefhuman miss half of them,
+and take up to 0.5 s.
 
 Glossary:
     relative: counted from today, such as "tomorrow" and "next Friday".
@@ -16,76 +16,10 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from labkit.clock import LAB_NOW
-from labkit.rehearsal.periods import COUNT, counted, month_number, period_of, shifted
+from labkit.rehearsal.date_patterns import DAY, HOLIDAYS, NTH, PATTERNS, PERIOD, RELATIVE
+from labkit.rehearsal.periods import counted, month_number, period_of, shifted
 from labkit.rehearsal.values import Found
 
-PERIOD = "period"  # The unit of a first and a last day.
-_DAYS = "monday tuesday wednesday thursday friday saturday sunday"
-_DAY = {d: n for n, d in enumerate(_DAYS.split())}
-_DAY |= {d[:3]: n for d, n in _DAY.items()} | {"tues": 1, "thur": 3, "thurs": 3}
-_HOLIDAYS = {
-    "christmas eve": (12, 24), "christmas day": (12, 25), "christmas": (12, 25),
-    "boxing day": (12, 26), "new year's eve": (12, 31), "new year's day": (1, 1),
-    "new year's": (1, 1), "valentine's day": (2, 14), "halloween": (10, 31),
-}  # fmt: skip
-_RELATIVE = {
-    "day before yesterday": -2, "yesterday": -1, "last night": -1, "today": 0, "tonight": 0,
-    "right now": 0, "this morning": 0, "this afternoon": 0, "this evening": 0, "tomorrow": 1,
-    "day after tomorrow": 2, "the day after": 2,
-}  # fmt: skip
-_NTH_WORDS = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
-_NTH = {word: n for n, word in enumerate(_NTH_WORDS, 1)}
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
-    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
-)
-_N = r"\d{1,2}(?:st|nd|rd|th)?"
-_TO = r"\s*(?:-|\u2013|to|until|till|and|through)\s*(?:the\s+)?"
-_WEEKDAY = rf"(?:{'|'.join(sorted((d for d in _DAY if len(d) > 3), key=len, reverse=True))}|"\
-           r"mon|tue|wed|thu|fri|sat|sun)"  # fmt: skip
-
-
-def _any(names: Iterable[str]) -> str:
-    return "|".join(sorted(names, key=len, reverse=True))
-
-
-_PATTERNS = tuple(
-    (kind, re.compile(pattern, re.IGNORECASE))
-    for kind, pattern in (
-        ("iso", r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?\b"),
-        ("dotted", r"\b(?P<d>\d{1,2})(?P<sep>[./])(?P<m>\d{1,2})(?P=sep)(?P<y>\d{4}|\d\d)?\b(?!\d)"),
-        ("of_month", rf"\b(?P<d>{_N}|{_any(_NTH)})(?:{_TO}(?P<d2>{_N}))?\s+(?:of\s+)?"
-                     rf"(?P<m>{_MONTH})(?:,?\s+(?P<y>\d{{4}}))?"),
-        ("of_month", rf"\b(?P<m>{_MONTH})\s+(?:the\s+)?(?P<d>{_N})\b(?!:)(?:{_TO}(?P<d2>{_N})\b"
-                     r"(?!\s*[ap]m|:))?(?:,?\s+(?P<y>\d{4}))?"),
-        ("weekday_nth", rf"\b(?:(?:next|this|on)\s+)?{_WEEKDAY},?\s*\(?(?:the\s+)?"
-                        r"(?P<d>\d{1,2})(?:st|nd|rd|th)\b\)?"),
-        ("nth_weekday", rf"\b(?P<nth>{_any(_NTH)}|last) (?P<weekday>{_WEEKDAY}) (?:of|in) (?:the\s+)?"
-                        rf"(?:(?P<which>this|next|last|coming)\s+month|(?P<m>{_MONTH})|(?P<same>month))"),
-        ("weekday_of", rf"\b(?:on\s+)?(?P<weekday>{_WEEKDAY})\s+(?:of\s+)?(?P<which>this|next|last) week\b"
-                       rf"|\b(?P<which2>this|next|last) week(?:'s|,)?\s+(?:on\s+)?(?P<weekday2>{_WEEKDAY})\b"),
-        ("relative", rf"\b(?P<word>{_any(_RELATIVE)})\b"),
-        ("ahead", rf"\b(?:in|within)\s+(?P<n>{COUNT})\s+(?P<of>day|week|month|year|fortnight)s?\b"
-                  r"(?!\s+(?:long|or))(?:'s? time)?"),
-        ("ahead", rf"\b(?P<n>{COUNT})\s+(?P<of>day|week|month|year)s?\s+from\s+(?:now|today)\b"),
-        ("ago", rf"\b(?P<n>{COUNT})\s+(?P<of>day|week|month|year|fortnight)s?\s+ago\b"),
-        ("holiday", rf"\b(?P<name>{_any(_HOLIDAYS)})\b(?:\s+(?P<y>last year|\d{{4}}))?"),
-        ("period", rf"\b(?:(?P<edge>end|start|beginning|first day|last day)\s+of\s+)?(?:the\s+)?"
-                   r"(?P<which>this|next|last|past|previous|coming|current)\s+"
-                   r"(?P<span>week(?:end)?|month|quarter|year)\b"),
-        ("edge", r"\b(?P<edge>end|start|beginning|first day|last day)\s+of\s+(?:the\s+)?"
-                 rf"(?:(?P<span>week|month|quarter|year)|(?P<m>{_MONTH})(?:\s+(?P<y>\d{{4}}))?)(?!\w)"),
-        ("back", rf"\b(?P<which>last|past|previous|next|coming)\s+(?P<n>{COUNT})\s+"
-                 r"(?P<of>day|week|month|year)s?\b"),
-        ("year", r"\b(?:in|for|during|of|all of|since|start of|from)\s+(?P<y>(?:19|20)\d\d)\b(?!-)"),
-        ("month", rf"\b(?:in|during|of|for|all of|since|until|till|by)\s+(?P<m>{_MONTH})"
-                  r"(?:\s+(?P<y>\d{4}))?(?!\s*\d|\w)"),
-        ("weekday", rf"\b(?:(?P<which>next|this|coming|on|last)\s+)?(?P<weekday>{_WEEKDAY})s?\b"
-                    r"(?P<after>\s+week\b)?"),
-        ("nth", rf"\b(?:the\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)|on the (?P<word>{_any(_NTH)}))\b"
-                rf"(?:{_TO}(?P<d2>{_N}))?(?!\s*(?:of\s+)?{_MONTH})(?!\s+(?!at\b|in\b|to\b|for\b)[a-z])"),
-    )
-)  # fmt: skip
 _WORDS_ONLY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)$", re.IGNORECASE)
 
 
@@ -98,8 +32,8 @@ def dates(text: str, today: date | None = None, *, past: bool = False) -> Iterat
         past: Whether a bare "on Monday" is the one before today: the text tells what happened.
     """
     today, taken = today or LAB_NOW.date(), list[tuple[int, int]]()
-    found = []
-    for kind, pattern in _PATTERNS:
+    found: list[Found] = []
+    for kind, pattern in PATTERNS:
         for match in pattern.finditer(text):
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
@@ -136,14 +70,14 @@ def _days(kind: str, match: re.Match[str], today: date, *, past: bool) -> list[s
 
 
 def _weekday(match: re.Match[str], today: date, *, past: bool) -> date:
-    ahead = (_DAY[match["weekday"].lower()] - today.weekday()) % 7 or 7
+    ahead = (DAY[match["weekday"].lower()] - today.weekday()) % 7 or 7
     which = (match["which"] or "").lower()
     back = which == "last" or (past and which in ("", "on") and not match["after"])
     return today + timedelta(ahead - 7 * back + 7 * bool(match["after"]))
 
 
 def _number(word: str) -> int:
-    return _NTH.get(word.lower()) or int(re.sub(r"\D", "", word))
+    return NTH.get(word.lower()) or int(re.sub(r"\D", "", word))
 
 
 def _of_month(match: re.Match[str], today: date) -> Iterator[date]:
@@ -185,12 +119,12 @@ def _ago(match: re.Match[str], today: date) -> Iterator[date]:
 def _holiday(match: re.Match[str], today: date) -> Iterator[date]:
     said = (match["y"] or "").lower()
     year = int(said) if said.isdigit() else today.year - (said == "last year")
-    yield date(year, *_HOLIDAYS[match["name"].lower()])
+    yield date(year, *HOLIDAYS[match["name"].lower()])
 
 
 def _weekday_of(match: re.Match[str], today: date) -> Iterator[date]:
     """Yield "Thursday next week", counted from this week's Monday."""
-    day = _DAY[(match["weekday"] or match["weekday2"]).lower()]
+    day = DAY[(match["weekday"] or match["weekday2"]).lower()]
     weeks = {"last": -1, "next": 1}.get((match["which"] or match["which2"]).lower(), 0)
     yield today + timedelta(day - today.weekday() + 7 * weeks)
 
@@ -203,23 +137,24 @@ def _nth_weekday(match: re.Match[str], today: date) -> Iterator[date]:
     else:
         step = {"last": -1, "next": 1, "coming": 1}.get((match["which"] or "").lower(), 0)
         first = shifted(today.replace(day=1), step, "month")
-    ahead = (_DAY[match["weekday"].lower()] - first.weekday()) % 7
+    ahead = (DAY[match["weekday"].lower()] - first.weekday()) % 7
     if match["nth"].lower() == "last":
         after = shifted(first, 1, "month")
-        back = (after.weekday() - _DAY[match["weekday"].lower()]) % 7 or 7
+        back = (after.weekday() - DAY[match["weekday"].lower()]) % 7 or 7
         yield after - timedelta(back)
     else:
-        yield first + timedelta(ahead + 7 * (_NTH[match["nth"].lower()] - 1))
+        yield first + timedelta(ahead + 7 * (NTH[match["nth"].lower()] - 1))
 
 
 def _relative(match: re.Match[str], today: date) -> Iterator[date]:
-    yield today + timedelta(_RELATIVE[match["word"].lower()])
+    yield today + timedelta(RELATIVE[match["word"].lower()])
 
 
 _READERS: dict[str, Callable[[re.Match[str], date], Iterable[date]]] = {
-    "dotted": _dotted, "of_month": _of_month, "weekday_nth": _nth, "nth_weekday": _nth_weekday, "weekday_of": _weekday_of, "relative": _relative,
-    "ahead": _ahead, "ago": _ago, "period": period_of, "edge": period_of, "back": period_of,
-    "year": period_of, "month": period_of, "holiday": _holiday, "nth": _nth,
+    "dotted": _dotted, "of_month": _of_month, "weekday_nth": _nth, "nth": _nth, "holiday": _holiday,
+    "nth_weekday": _nth_weekday, "weekday_of": _weekday_of, "relative": _relative, "ahead": _ahead,
+    "ago": _ago, "period": period_of, "edge": period_of, "back": period_of, "year": period_of,
+    "month": period_of,
 }  # fmt: skip
 
 

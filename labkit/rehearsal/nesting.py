@@ -18,7 +18,9 @@ from labkit.rehearsal.roles import Role
 from labkit.rehearsal.units import converted, same_dimension
 
 MAX_OBJECTS = 12  # Of one list; our choice.
-_JOINT = re.compile(r"(?<!\d),\s*(?:and\s+)?|,\s+(?:and\s+)?|\s+and\s+|;\s*|\s+plus\s+|\s*\+\s*|\.\s+", re.I)
+_JOINT = re.compile(
+    r"(?<!\d),\s*(?:and\s+)?|,\s+(?:and\s+)?|\s+and\s+|;\s*|\s+plus\s+|\s*\+\s*|\.\s+", re.I
+)
 _PAIR = re.compile(r"\b([A-Za-z_][\w.-]*)\s*(?:=|:|\bset to\b|\bto\b|\bis\b)\s*([\w.-]+)")
 
 Fill = Callable[[Sequence[Parameter], str], Filled]
@@ -44,7 +46,9 @@ def _pairs(parameter: Parameter, text: str) -> dict[str, str] | None:
     """Return names with values, for an object of any members: "DEBUG=1", "DEBUG set to 1"."""
     if not isinstance(parameter.schema.get("additionalProperties"), dict):
         return None
-    return {name: value for name, value in _PAIR.findall(text) if name.isupper() or "=" in text} or None
+    return {
+        name: value for name, value in _PAIR.findall(text) if name.isupper() or "=" in text
+    } or None
 
 
 def _own_piece(parameter: Parameter, text: str, others: Sequence[Parameter]) -> str:

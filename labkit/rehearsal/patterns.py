@@ -28,7 +28,7 @@ def fitting(parameter: Parameter, text: str, spans: Sequence[Span]) -> Iterator[
     if pattern is None:
         return
     look = LOOSE_PATTERN if pattern.search("word") or pattern.search("Word") else PATTERN
-    for found, value in _tried(parameter, text, spans):
+    for found, value in _tried(text, spans):
         if is_small(value) and value.islower():
             continue
         if len(value) <= LONGEST_WORD and pattern.search(value):
@@ -37,9 +37,7 @@ def fitting(parameter: Parameter, text: str, spans: Sequence[Span]) -> Iterator[
             yield Fit(parameter, span, worth, hint_of(parameter, span, text))
 
 
-def _tried(
-    parameter: Parameter, text: str, spans: Sequence[Span]
-) -> Iterator[tuple[Found | Span, str]]:
+def _tried(text: str, spans: Sequence[Span]) -> Iterator[tuple[Found | Span, str]]:
     """Yield words, two words as one ("LH 441"), and all that a value of another look can be."""
     for span in spans:
         yield from ((span, value) for value in _written(span))

@@ -9,7 +9,7 @@ from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _COUNTS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
     "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "a couple of": 2, "couple of": 2,
@@ -70,7 +70,9 @@ def _named(span: str, step: int, today: date) -> tuple[date, date]:
         there = shifted(today.replace(day=1), step, "month")
         return _month(there.year, there.month)
     if span == "quarter":
-        there = shifted(today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1), 3 * step, "month")
+        there = shifted(
+            today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1), 3 * step, "month"
+        )
         end = shifted(there, 2, "month")
         return there, _month(end.year, end.month)[1]
     return date(today.year + step, 1, 1), date(today.year + step, 12, 31)

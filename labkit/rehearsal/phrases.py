@@ -9,7 +9,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 
 from collections.abc import Iterator, Sequence
 
-from labkit.rehearsal.grammar import Token, tokens_of
+from labkit.rehearsal.grammar import Token, may_be_verb, tokens_of
 from labkit.rehearsal.quantities import is_count
 from labkit.rehearsal.values import Found
 from labkit.rehearsal.words import is_opener, is_small
@@ -41,9 +41,37 @@ def single_words(text: str) -> Iterator[Found]:
             yield Found(word, token.start, token.end)
 
 
-_COMPARED = ("AJC", "AJS", "ORD", "AV0", "AVP", "PRP", "PRF", "CJS", "CJC", "VM0", "VBZ", "VBB", "VBD")
-_PARTICLES = {"off", "up", "out", "in", "on", "the", "a", "an", "my", "our", "me", "us", "this", "that",
-              "all", "both", "every", "it", "down", "over", "for", "his", "her", "their"}  # fmt: skip
+_COMPARED = frozenset(
+    ["AJC", "AJS", "ORD", "AV0", "AVP", "PRP", "PRF", "CJS", "CJC", "VM0", "VBZ", "VBB", "VBD"]
+)
+_PARTICLES = frozenset(
+    [
+        "off",
+        "up",
+        "out",
+        "in",
+        "on",
+        "the",
+        "a",
+        "an",
+        "my",
+        "our",
+        "me",
+        "us",
+        "this",
+        "that",
+        "all",
+        "both",
+        "every",
+        "it",
+        "down",
+        "over",
+        "for",
+        "his",
+        "her",
+        "their",
+    ]
+)
 
 
 def _plain(word: str) -> str:
@@ -56,7 +84,7 @@ def _leads(tokens: Sequence[Token], place: int) -> bool:
         return False
     following = tokens[place + 1].text.lower() if place + 1 < len(tokens) else ""
     word = tokens[place].text
-    return is_opener(word) or (following in _PARTICLES and not word.endswith("s"))
+    return is_opener(word) or (following in _PARTICLES and may_be_verb(word))
 
 
 def _belongs(tokens: Sequence[Token], place: int) -> bool:
@@ -68,8 +96,9 @@ def _belongs(tokens: Sequence[Token], place: int) -> bool:
     if token.is_noun or token.is_adjective:
         return True
     after = tokens[place + 1] if place + 1 < len(tokens) else None
-    before_a_noun = after is not None and (after.is_noun or after.is_adjective)
-    return token.tag in ("VVG", "VVN") and before_a_noun and not is_small(after.text)
+    if after is None or token.tag not in ("VVG", "VVN") or is_small(after.text):
+        return False
+    return after.is_noun or after.is_adjective
 
 
 def _phrase(run: Sequence[Token], text: str) -> Iterator[Found]:

@@ -165,8 +165,13 @@ def unit_of(words: list[str], schema: Mapping[str, Any]) -> str | None:
     return _UNIT_OF.get(stem(said[1])) if said else None
 
 
-_LASTING = frozenset(map(stem, "duration time length run delay timeout walk drive cook prep".split()))
-_HEATS = frozenset(map(stem, "temp temperature thermostat".split()))
+_LASTING = frozenset(
+    map(
+        stem,
+        ["duration", "time", "length", "run", "delay", "timeout", "walk", "drive", "cook", "prep"],
+    )
+)
+_HEATS = frozenset(map(stem, ["temp", "temperature", "thermostat"]))
 _COUNTED = re.compile(
     rf"\b(?:in|of|how many|number of)\s+(?:whole\s+)?"
     rf"({'|'.join(unit for unit in UNITS if len(unit) > 2)})s\b",

@@ -15,8 +15,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from labkit.rehearsal.codes import countries, currencies, languages
 from labkit.rehearsal.clocks import LOOSE, times
+from labkit.rehearsal.codes import countries, currencies, languages
 from labkit.rehearsal.grammar import tokens_of
 from labkit.rehearsal.moments import dates
 from labkit.rehearsal.phrases import phrases, single_words

@@ -83,9 +83,7 @@ def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
     return list(_merged(_together(found, question, toolbox, today)))
 
 
-def _together(
-    steps: list[Step], question: str, toolbox: Toolbox, today: date | None
-) -> list[Step]:
+def _together(steps: list[Step], question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
     """Return one step for the whole question, if its clauses ask for one call of one tool."""
     if not steps or any(step.tool != steps[0].tool or step.waits for step in steps):
         return steps
@@ -213,7 +211,7 @@ def _repeated(step: Step, toolbox: Toolbox, today: date | None) -> list[Step]:
         clash = all(
             right.filled.arguments[name] != left.filled.arguments.get(name) for name in given
         )
-        if len(given) >= REPEATED <= right.filled.sure and clash and not left.filled.missing:
+        if len(given) >= REPEATED and right.filled.sure and clash and not left.filled.missing:
             right.filled.arguments = {**left.filled.arguments, **right.filled.arguments}
             right.filled.missing = []
             return [left, *_repeated(right, toolbox, today)]

@@ -27,8 +27,8 @@ for _one, _other in (pair.split() for pair in _PAIRS):
     _OPPOSITES.setdefault(stem(_other), set()).add(stem(_one))
 
 _OFF = re.compile(
-    r"(?:\b(?:no|not|non|without|never|off|disable\w*|excluding|exclude|skip|no longer|nothing|nobody|"
-    r"cannot|(?:do|does|is|are|have|has|had|was|were|did|ca|wo|should|must)n['\u2019]?t)"
+    r"(?:\b(?:no|not|non|without|never|off|disable\w*|excluding|exclude|skip|no longer|"
+    r"nothing|nobody|cannot|(?:do|does|is|are|have|has|had|was|were|did|ca|wo|should|must)n['\u2019]?t)"
     r"(?:\s+(?:any|the|been|being|a|an|longer|is|it|in|under|currently|yet|held|put|have|to|be|"
     r"of|on|for|get|getting|going))*)[\s-]*$",
     re.IGNORECASE,

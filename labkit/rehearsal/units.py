@@ -26,8 +26,9 @@ _MASS = {
 _VOLUME = {"ml": 0.001, "milliliter": 0.001, "millilitre": 0.001, "cl": 0.01, "l": 1,
            "liter": 1, "litre": 1}  # fmt: skip
 _BYTES = {"kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12}
-_AREA = {"sqm": 1, "m2": 1, "m\u00b2": 1, "square metre": 1, "square meter": 1, "hectare": 10000, "ha": 10000,
-         "acre": 4046.856, "square foot": 0.092903, "square feet": 0.092903}  # fmt: skip
+_AREA = {"sqm": 1, "m2": 1, "m\u00b2": 1, "square metre": 1, "square meter": 1, "hectare": 10000,
+         "ha": 10000, "acre": 4046.856,
+         "square foot": 0.092903, "square feet": 0.092903}  # fmt: skip
 _SPEED = {"km/h": 1, "kmh": 1, "kph": 1, "mph": 1.609344, "knot": 1.852}
 _HEAT = {"degree": 1, "celsius": 1, "\u00b0c": 1, "\u00b0": 1, "degc": 1}
 _SHARE = {"%": 1, "percent": 1, "pct": 1, "percentage": 1}

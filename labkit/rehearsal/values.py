@@ -126,7 +126,10 @@ def capitals(text: str) -> Iterator[Found]:
     The word that begins a request isn't one.
     """
     for match in _CAPITALS.finditer(text):
-        start, value = match.start(), match[0].rstrip("'").removesuffix("'s").removesuffix("\u2019s")
+        start, value = (
+            match.start(),
+            match[0].rstrip("'").removesuffix("'s").removesuffix("\u2019s"),
+        )
         first, _, rest = value.partition(" ")
         if _begins_a_sentence(text, start) and (is_opener(first) or is_small(first)):
             start, value = start + len(first) + 1, rest

@@ -188,7 +188,7 @@ SCHEMA = {
 def test_structured_answers_take_their_members_from_the_results():
     asked = [user("Which oven has the highest rate?"), *called("rates", {}, OVENS)]
     found = as_json(asked, SCHEMA)
-    assert (found["oven"], found["rate"], found["level"]) == ("K2", 0.05, "low")
+    assert (found["oven"], found["rate"], found["level"]) == ("K2", 0.05, "high")
     assert found["names"] == []
     assert found["more"]["sure"] is False
     assert "K2 has the highest rate" in found["more"]["summary"]

@@ -17,6 +17,7 @@ import labkit.rehearsal
 from labkit.rehearsal import (
     arithmetic,
     clauses,
+    clocks,
     codes,
     free_text,
     moments,
@@ -29,7 +30,7 @@ from labkit.rehearsal.spans import spans_of
 
 SOURCES = [
     values.quoted, values.identifiers, values.slugs, values.capitals, values.tokens,
-    quantities.numbers, quantities.bare_counts, moments.dates, moments.times, phrases.phrases,
+    quantities.numbers, quantities.bare_counts, moments.dates, clocks.times, phrases.phrases,
     codes.currencies, codes.languages, codes.countries,
 ]  # fmt: skip
 WORDS = st.sampled_from(

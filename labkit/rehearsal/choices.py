@@ -74,9 +74,10 @@ def _nearest(
     ]
     best = max(scored, default=None, key=lambda each: each[:2])
     if best and best[0] >= (NEAR_ENOUGH if parameter.required else NEAR):
-        yield Found(best[2], best[3], best[4])
+        yield Found(best[2], best[3], best[4], LIKELY)
 
 
+LIKELY = "likely"  # The unit of a choice that no word names.
 _UNTELLING = {"other", "all", "any", "none", "default", "of", "and", "to", "in", "the", "not"}
 
 

@@ -154,6 +154,8 @@ class _Filler:
         values = list(dict.fromkeys(each.value for each in found))
         self.filled.arguments[parameter.name] = values if parameter.many else values[0]
         self.filled.sure += 1
+        if not found[0].unit:  # A choice that is only likely says so there.
+            self.filled.certain.add(parameter.name)
         spans = (Span(Kind.PHRASE, f.value, f.start, f.end) for f in found if f.end > f.start)
         self.taken += [span for span in spans if not self.part_of_a_word(span)]
         if len(values) > 1 and not parameter.many:
@@ -183,7 +185,9 @@ class _Filler:
         run = list_around(best.span, alike, self.text, bare=parameter.role is Role.NUMBER)
         values = list(dict.fromkeys(each.value for each in run))
         self.filled.arguments[parameter.name] = values if parameter.many else best.span.value
-        self.filled.sure += best.score >= SURE
+        if best.score >= SURE:
+            self.filled.sure += 1
+            self.filled.certain.add(parameter.name)
         self.taken += run if parameter.many or len(values) > 1 else [best.span]
         if len(values) > 1 and not parameter.many:
             self.filled.several[parameter.name] = values

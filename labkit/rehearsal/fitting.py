@@ -81,6 +81,8 @@ def fit(parameter: Parameter, span: Span, text: str) -> Fit | None:
     """Return how *span* fits *parameter*, or None if it can't."""
     if "pattern" in parameter.schema:
         return None  # Those have their own spans, see `labkit.rehearsal.filling`.
+    if parameter.role is Role.PERSON and span.kind is Kind.NAME and span.value[-1:].isdigit():
+        return None
     look = LOOKS.get(parameter.role, {}).get(span.kind, 0.0)
     if not look or not _allowed(parameter, span, text):
         return None

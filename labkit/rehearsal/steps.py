@@ -12,13 +12,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import islice
 from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole
 from labkit.rehearsal.choosing import ENOUGH, KnownTool, Toolbox, spoken
 from labkit.rehearsal.clauses import clauses_of, refers_back
 from labkit.rehearsal.filled import Filled
+from labkit.rehearsal.repeating import MAX_CALLS, repeated
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.turn import Call
 from labkit.rehearsal.words import is_opener, is_weak, kin_of, stem, stems_of, words_of
@@ -40,8 +40,6 @@ _ASKS = re.compile(
 )
 ASKED = 2.0  # What a question takes from a tool that changes something.
 ASKS = 1.0  # What "how do I ..." adds to a tool that takes a question.
-REPEATED = 2  # Required values that a piece has to bring of its own to be a call of its own.
-MAX_CALLS = 8  # Of one step that names several values; our choice.
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
     for clause in clauses:
         step = best_step(clause, toolbox, today, after=bool(found))
         if step is not None:
-            found += _repeated(_completed(step, question, today), toolbox, today)
+            found += _repeated(_completed(step, question, today), today)
     return list(_merged(_together(found, question, toolbox, today)))
 
 
@@ -196,26 +194,12 @@ def _within(step: Step, other: Step) -> bool:
     )
 
 
-_AND = re.compile(r"\s*;\s*|,?\s+and\s+|,\s+", re.IGNORECASE)
-
-
-def _repeated(step: Step, toolbox: Toolbox, today: date | None) -> list[Step]:
+def _repeated(step: Step, today: date | None) -> list[Step]:
     """Return two steps for "boxing on Monday and yoga on Sunday": one tool, other values."""
-    if len(step.tool.required) < REPEATED or step.filled.several or step.waits:
+    if step.filled.several or step.waits:
         return [step]
-    for joint in islice(_AND.finditer(step.clause), MAX_CALLS):
-        left = step_for(step.clause[: joint.start()], step.tool, toolbox, today)
-        right = step_for(step.clause[joint.end() :], step.tool, toolbox, today)
-        names = {p.name for p in step.tool.required}
-        given = names & right.filled.arguments.keys()
-        clash = all(
-            right.filled.arguments[name] != left.filled.arguments.get(name) for name in given
-        )
-        if len(given) >= REPEATED and right.filled.sure and clash and not left.filled.missing:
-            right.filled.arguments = {**left.filled.arguments, **right.filled.arguments}
-            right.filled.missing = []
-            return [left, *_repeated(right, toolbox, today)]
-    return [step]
+    pieces = repeated(step.clause, step.tool.required, lambda text: step.tool.fill(text, today))
+    return [replace(step, clause=clause, filled=filled) for clause, filled in pieces] or [step]
 
 
 def _merged(steps: list[Step]) -> Iterator[Step]:

@@ -5,6 +5,7 @@ The lab's own agent: our tools, the services they call, the model that is asked,
 
     assistant    what all agents of one lab share: the audit trail, the vision model's process, one
                  exchange of tokens per user
+    trail        in the database that the environment names, or in a file that ends with the lab
     own model    the lab's endpoint. Another one is asked only if the environment names it, or for a
                  model that the own one hasn't, with a key
 
@@ -16,19 +17,22 @@ Floor 4: knows the backend and the agent.
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from labkit.agent import Agent, AuditInMemory, Authority, Tool, Toolset
+from labkit.agent import Agent, Authority, Tool, Toolset
 from labkit.agent.bound import BoundAgent
 from labkit.agent.exchange import TokenClient, TokenExchange
 from labkit.agent.gateway import Approve
 from labkit.agent.toolbox import toolbox
 from labkit.agent.tools import Function
+from labkit.agent.trail import AuditInDatabase
 from labkit.backend import Backend, sign_in_form
+from labkit.background import BackgroundLoop
 from labkit.clock import LAB_NOW
 from labkit.errors import MissingDependency, UsageError
 from labkit.rehearsal.models import MODEL, MODELS
 from labkit.services.grants import LOCAL_USERS
 from labkit.services.scopes import AGENT, AUDIENCES, INSPECTIONS, SEARCH
 from labkit.settings import Settings
+from labkit.tempfolder import TemporaryFolder
 from labkit.vision import VisionWorker
 
 if TYPE_CHECKING:
@@ -52,13 +56,17 @@ class Assistant:
 
     Args:
         backend: Its services; those that start on demand are started by the first agent.
-        settings: Which model to ask, if it isn't the lab's own.
+        settings: Which model to ask, if it isn't the lab's own, and where the audit trail goes.
+
+    Raises:
+        ServiceError: The backend isn't running.
+        StorageError: The audit trail can't be kept there.
     """
 
     def __init__(self, backend: Backend, settings: Settings) -> None:
         self._backend = backend
         self._settings = settings
-        self._audit = AuditInMemory()
+        self._audit = self._open_trail()
         self._worker = VisionWorker()
         self._authorities: dict[str, Authority] = {}
         self._usual: dict[str, BoundAgent] = {}
@@ -101,13 +109,26 @@ class Assistant:
         )
         return BoundAgent(agent, authority, approve)
 
-    def rows(self) -> "DataFrame":
+    def _open_trail(self) -> AuditInDatabase:
+        url = self._settings.audit_database_url
+        if url is None:
+            folder = TemporaryFolder()
+            self._backend.at_stop(folder.remove)
+            url = f"sqlite:///{(folder.path / 'audit.sqlite').as_posix()}"
+        trail = AuditInDatabase(url)
+        self._backend.at_stop(trail.close)  # Before the folder goes: Windows deletes no open file.
+        trail.open()
+        return trail
+
+    def rows(self, newest: int) -> "DataFrame":
         """
-        Return the audit trail as a table, oldest first.
+        Return the audit trail as a table, oldest first; `labkit.Lab.audit` says what it takes.
 
         Raises:
             MissingDependency: pandas isn't installed.
+            LabkitError: The lab was stopped, or the trail can't be read.
         """
+        self._url("issuer")  # Or it says that the lab was stopped, and with it the trail.
         try:
             from pandas import DataFrame, to_datetime
         except ImportError as error:
@@ -115,7 +136,8 @@ class Assistant:
                 "the audit as a table needs pandas: pip install 'labkit[course]'; "
                 "`lab.agent().audit.rows` works without"
             ) from error
-        rows = [[getattr(row, name) for name in AUDIT_COLUMNS] for row in self._audit.rows]
+        kept = BackgroundLoop.shared().run(self._audit.read(newest))
+        rows = [[getattr(row, name) for name in AUDIT_COLUMNS] for row in kept]
         table = DataFrame(rows, columns=list(AUDIT_COLUMNS))
         table["at"] = to_datetime(table["at"], unit="s", utc=True)
         return table

@@ -146,6 +146,11 @@ class BackgroundLoop:
         """Whether it takes jobs. A fork copies the object, not the thread."""
         return self._pid == os.getpid() and self._thread.is_alive() and not self._closed
 
+    @property
+    def is_here(self) -> bool:
+        """Whether the calling thread is the loop's own: waiting for a job there would never end."""
+        return threading.current_thread() is self._thread
+
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> Job[T]:
         """
         Run *coroutine* on the loop, starting soon; return at once.
@@ -169,7 +174,7 @@ class BackgroundLoop:
             UsageError: Called on the loop itself, where it would wait for itself: use ``await``.
             BaseException: Whatever the coroutine raises.
         """
-        if threading.current_thread() is self._thread:
+        if self.is_here:
             if asyncio.iscoroutine(coroutine):
                 coroutine.close()
             raise UsageError("this code runs on the background loop already: use `await` here")

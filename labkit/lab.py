@@ -251,7 +251,7 @@ class Lab:
         """
         from labkit.widgets.chat import Chat  # With the OpenAI SDK.
 
-        chat = Chat(self.agent(user, tools, model, instructions))
+        chat = Chat(self.agent(user, tools, model, instructions), traces=True)
         self._backend.at_stop(partial(_say_stopped, weakref.ref(chat)))
         return chat
 
@@ -268,15 +268,21 @@ class Lab:
         """
         return outage(self._backend, name)
 
-    def audit(self) -> "DataFrame":
+    def audit(self, newest: int = 1000) -> "DataFrame":
         """
         Return who let the agents call what, as a table: a row per call, also for refused ones.
 
+        It lasts as long as the lab; with ``LABKIT_AUDIT_DATABASE_URL`` it's kept in that database.
+
+        Args:
+            newest: How many rows at most; the newest ones, oldest first.
+
         Raises:
+            UsageError: *newest* isn't a number of rows, 1 to 100,000.
             MissingDependency: pandas isn't installed.
-            ServiceError: The lab was stopped before an agent was made.
+            LabkitError: The lab was stopped, or the trail can't be read.
         """
-        return self._assistant.rows()
+        return self._assistant.rows(newest)
 
     @cached_property
     def _assistant(self) -> "Assistant":

@@ -34,6 +34,8 @@ class Settings:
         database_url: SQLAlchemy URL; None means a fresh SQLite file per lab (``DATABASE_URL``).
         issuer_database_url: The same for the issuer's keys, which no other service may read; None
             keeps them in its process (``LABKIT_ISSUER_DATABASE_URL``).
+        audit_database_url: The same for the agents' audit trail; None keeps it as long as its lab
+            (``LABKIT_AUDIT_DATABASE_URL``).
         issuer_url: The issuer that services started on their own trust (``LABKIT_ISSUER_URL``).
         hosts: More names that the services answer to, such as a proxy's (``LABKIT_HOSTS``, with
             commas between them).
@@ -48,6 +50,7 @@ class Settings:
     profile: Profile = "local"
     database_url: str | None = field(default=None, repr=False)  # It may hold a password.
     issuer_database_url: str | None = field(default=None, repr=False)  # As above.
+    audit_database_url: str | None = field(default=None, repr=False)  # As above.
     issuer_url: str | None = None
     hosts: tuple[str, ...] = ()
     hub_prefix: str | None = None
@@ -73,6 +76,7 @@ class Settings:
             profile=_profile(env.get("LABKIT_PROFILE", "local")),
             database_url=env.get("DATABASE_URL"),
             issuer_database_url=env.get("LABKIT_ISSUER_DATABASE_URL"),
+            audit_database_url=env.get("LABKIT_AUDIT_DATABASE_URL"),
             issuer_url=_url("LABKIT_ISSUER_URL", env.get("LABKIT_ISSUER_URL")),
             hosts=tuple(
                 name.strip() for name in env.get("LABKIT_HOSTS", "").split(",") if name.strip()

@@ -16,6 +16,7 @@ PASSES = ("test_style.py", "test_layers.py", "test_repository.py", None)  # None
 SLOW_PASSES = ("notebooks", "benchmarks", "browser")
 LABKITS_OWN = (
     "DATABASE_URL",
+    "LABKIT_AUDIT_DATABASE_URL",
     "LABKIT_ISSUER_DATABASE_URL",
     "LABKIT_PROFILE",
     "LABKIT_ISSUER_URL",

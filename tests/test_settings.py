@@ -64,3 +64,10 @@ def test_the_password_of_the_database_is_not_shown():
     settings = Settings.from_environment({"DATABASE_URL": "postgresql://lab:hunter2@127.0.0.1/x"})
     assert "hunter2" not in repr(settings)
     assert "hunter2" in settings.database_url
+
+
+def test_the_audit_trail_has_a_database_of_its_own() -> None:
+    url = "postgresql://lab:hunter2@127.0.0.1/audit"
+    settings = Settings.from_environment({"LABKIT_AUDIT_DATABASE_URL": url})
+    assert (settings.audit_database_url, settings.database_url) == (url, None)
+    assert "hunter2" not in repr(settings)

@@ -4,6 +4,9 @@ An agent: a model, tools it may ask for, and the place where each of its calls i
 Read in this order: `events` (what a run tells), `transcript` (what was said), `tools` with `schema`
 and `context` (what can be called), `gateway` (who may call it), `loop` (how it goes on), `agent`
 (the face of all that).
+
+`trail`, the audit trail in a database, is loaded by whoever wants one: SQLAlchemy's ORM takes half
+as long as all the rest.
 """
 
 from labkit.agent.agent import Agent

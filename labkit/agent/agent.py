@@ -47,7 +47,8 @@ class Agent:
         instructions: What the model is told before each conversation; no part of the transcript.
         limits: The budget of each run.
         services: The base URL of each audience that the tools declare.
-        audit: Where the rows of the audit trail go; None keeps the newest in memory.
+        audit: Where the rows of the audit trail go, such as
+            ``labkit.agent.trail.AuditInDatabase(url)``; None keeps the newest in memory.
         settings: What the environment says; None reads it.
 
     Attributes:

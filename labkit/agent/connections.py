@@ -1,8 +1,8 @@
 """
 Connections on one event loop: of an agent to its model's endpoint and to each service.
 
-A connection belongs to the loop that opened it, so each loop gets clients of its own. They are
-closed when their loop ends, or when nobody uses their owner any more.
+A connection belongs to the loop that opened it, so each loop gets its own. They are closed when
+their loop ends, or when nobody uses their owner any more.
 
 ::
 
@@ -17,7 +17,7 @@ import threading
 import weakref
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, suppress
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import httpx2
@@ -27,6 +27,13 @@ from labkit.client import TIMEOUT_S, TRUSTS_NOBODY
 
 CONNECT_LIMIT_S = 5.0  # The SDK's own; what isn't there by then, isn't.
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Closable(Protocol):
+    """What one loop opened, and has to close."""
+
+    async def close(self) -> None:
+        """Close it; twice is once."""
 
 
 class ServiceConnections:
@@ -51,7 +58,6 @@ class ServiceConnections:
     async def close(self) -> None:
         """Close all of them, whichever fails; return when they are closed, whoever does it."""
         async with self._closing, AsyncExitStack() as stack:
-            stack.callback(_LEAVING.pop, self, None)
             for client in self._clients.values():
                 stack.push_async_callback(client.aclose)
 
@@ -77,7 +83,7 @@ class Connections(ServiceConnections):
             await self.model.close()
 
 
-C = TypeVar("C", bound=ServiceConnections)
+C = TypeVar("C", bound=Closable)
 Keeper: TypeAlias = AsyncGenerator[C, None]
 Kept: TypeAlias = dict[asyncio.AbstractEventLoop, tuple[C, Keeper[C]]]
 
@@ -109,6 +115,13 @@ class PerLoop(Generic[C]):
             self._kept[loop] = connections, keeper
         return await anext(keeper)
 
+    async def close(self) -> None:
+        """Close those of the running loop. Who asks for them again gets new ones."""
+        with self._lock:
+            _, keeper = self._kept.pop(asyncio.get_running_loop(), (None, None))
+        if keeper is not None:
+            await keeper.aclose()
+
 
 def _close_all(kept: Kept[C]) -> None:
     for loop, (connections, keeper) in kept.items():
@@ -118,17 +131,24 @@ def _close_all(kept: Kept[C]) -> None:
 
 def _close(loop: asyncio.AbstractEventLoop, connections: C, keeper: Keeper[C]) -> None:
     _LEAVING[connections] = keeper
-    loop.create_task(connections.close())
+    loop.create_task(_leave(connections))
+
+
+async def _leave(connections: Closable) -> None:
+    try:
+        await connections.close()
+    finally:
+        _LEAVING.pop(connections, None)
 
 
 async def _keep(connections: C) -> Keeper[C]:
     try:
         yield connections
     finally:
-        await connections.close()
+        await _leave(connections)
 
 
-_LEAVING: dict[ServiceConnections, AsyncGenerator[Any, None]] = {}
+_LEAVING: dict[Closable, AsyncGenerator[Any, None]] = {}
 """
 What nobody uses any more, until it is closed: a loop that ends cancels its tasks, that of the
 closing too, and only then closes the generators that are still held.

@@ -55,7 +55,8 @@ Emit: TypeAlias = Callable[[Event], None]
 
 ERROR_CHARACTERS = 500  # Our choice: of what a tool raises; a traceback is no use to a model.
 RECORD_S = 5.0  # Our choice: how long a run that is stopped waits for a row of the audit trail.
-UNRECORDED = "this call couldn't be recorded, so it counts for nothing"
+LOST = "a run was stopped, and a row of its audit trail couldn't be kept"
+UNRECORDED = "this call couldn't be recorded ({why}), so {so}"
 
 
 @dataclass(slots=True)
@@ -137,8 +138,8 @@ class Gateway:
             outcome, content = await self._end(passage)
             try:
                 await self._keep(passage, outcome)
-            except Exception:
-                outcome, content = "failed", error_content(UNRECORDED)
+            except Exception as error:
+                outcome, content = "failed", error_content(_unrecorded(passage, error))
             hop.set(outcome=outcome)
         seconds = passage.seconds
         self.emit(ToolEnded(call.call_id, name, outcome, content, seconds))
@@ -241,8 +242,7 @@ class Gateway:
         try:
             credential = await self.authority.source.credential(tool.audience, tool.scope)
         except Exception as error:  # What it says may quote what it was sent.
-            why = str(error) if isinstance(error, LabkitError) else type(error).__name__
-            raise Refused("denied", f"no token for {tool.audience}: {why}") from None
+            raise Refused("denied", f"no token for {tool.audience}: {_fault(error)}") from None
         if not 0 < credential.lifetime_s <= MAX_LIFETIME_S:
             raise Refused("denied", f"a token for one call lives {MAX_LIFETIME_S} s at most")
         passage.credential = credential
@@ -257,8 +257,8 @@ class Gateway:
         """
         try:
             await self._record(passage, "started")
-        except Exception:
-            raise Refused("failed", UNRECORDED) from None
+        except Exception as error:
+            raise Refused("failed", _unrecorded(passage, error)) from None
 
     async def _keep(self, passage: _Passage, outcome: Outcome) -> None:
         """Record how a call ended; a run that is stopped meanwhile waits for its row."""
@@ -266,11 +266,8 @@ class Gateway:
         try:
             await asyncio.shield(row)
         except asyncio.CancelledError:
-            done, _ = await asyncio.wait({row}, timeout=RECORD_S)
-            if not done:
-                row.cancel()
-            elif not row.cancelled():
-                row.exception()  # Looked at; the run is over, so there is nobody to tell.
+            await asyncio.wait({row}, timeout=RECORD_S)
+            _tell_if_lost(row)
             raise
 
     async def _record(self, passage: _Passage, result: AuditResult) -> None:
@@ -296,6 +293,27 @@ def _is_being_cancelled() -> bool:
     """Tell whether this task was asked to stop, or only something that it waited for."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
+
+
+def _tell_if_lost(row: "asyncio.Future[None]") -> None:
+    """The run is over, so nobody reads its calls any more: tell whoever watches the loop."""
+    was_in_time = row.done() and not row.cancelled()
+    error = row.exception() if was_in_time else TimeoutError("it took too long")
+    row.cancel()
+    if error:
+        row.get_loop().call_exception_handler({"message": LOST, "exception": error})
+
+
+def _unrecorded(passage: _Passage, error: Exception) -> str:
+    """Say what a call without its row is worth: a result isn't used, what was written stays."""
+    is_written = passage.invocation and passage.tool and passage.tool.writes
+    so = "look what came of it before you repeat it" if is_written else "it counts for nothing"
+    return UNRECORDED.format(why=_fault(error), so=so)
+
+
+def _fault(error: Exception) -> str:
+    """Say what failed behind the scenes: of an error that isn't ours its kind alone."""
+    return str(error) if isinstance(error, LabkitError) else type(error).__name__
 
 
 def _one_line(error: BaseException) -> str:

@@ -2,7 +2,8 @@
 What we know: engine and sessions, the tables, and the same rows every time.
 
 Read in this order: `tables`, `rows` (the story in the data), `seed` (how it gets on disk),
-`engine` (how a service reads it), `upsert` (how two insert the same row at once).
+`engine` (how a service reads it), `upsert` (how two insert the same row at once), `turns` (how one
+process makes the tables while the others wait).
 """
 
 from labkit.database.engine import Database

@@ -28,13 +28,13 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
-    text,
 )
 
 from labkit.database import fulltext  # noqa: F401  Its listeners make the index with the table.
 from labkit.database.engine import Database
 from labkit.database.rows import all_rows
 from labkit.database.tables import Base, Defect, Inspection, Lot, Plant
+from labkit.database.turns import take_turns
 from labkit.errors import StorageError, UsageError
 from labkit.wholefile import write_whole
 
@@ -167,8 +167,7 @@ def _probe(url: URL) -> None:
 
 
 def _fill_once(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+    take_turns(connection, _ADVISORY_LOCK)
     _refuse_older_tables(connection)
     Base.metadata.create_all(connection)
     if connection.execute(select(Plant.id).limit(1)).first() is None:

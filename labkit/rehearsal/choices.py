@@ -9,14 +9,16 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 
 from labkit.rehearsal.codes import aliases
 from labkit.rehearsal.meaning import alike
 from labkit.rehearsal.measured import measured_choices
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.values import Found, joined
-from labkit.rehearsal.words import SMALL, is_weak, kin_of, stem, words_of
+from labkit.rehearsal.words import SMALL, is_weak, stem, words_of
 
 _WORD = re.compile(r"[^\W_]++")
 _SHORT_ENDINGS = re.compile(r"(?:ing|ed|s|ly|ion|d)$")
@@ -36,7 +38,7 @@ def chosen(
         free: Tells whether a place isn't another parameter's.
     """
     words = [(match[0], match.start(), match.end()) for match in _WORD.finditer(text)]
-    for finder in (_spelt, _aliased, _meant):
+    for finder in (_spelt, _aliased):
         found = [
             place
             for value in parameter.choices
@@ -59,22 +61,37 @@ def _nearest(
     parameter: Parameter, words: "_Words", about: frozenset[str], free: Callable[[Found], bool]
 ) -> Iterator[Found]:
     """Yield the choice that is most like any word of the text, if one is like enough."""
-    telling = [
-        each
-        for each in words
-        if each[0].lower() not in SMALL and not each[0].isdigit() and stem(each[0]) not in about
+    telling = [each for each in words if _tells(each[0], about) and free(Found("", *each[1:]))]
+    best: tuple[float, Found] = (0.0, Found("", 0, 0))
+    for value, parts in _parts(parameter):
+        for word, start, end in telling:
+            like = max((alike(word.lower(), part) for part in parts), default=0.0)
+            best = max(best, (like, Found(value, start, end, LIKELY)), key=itemgetter(0))
+    if best[0] >= (NEAR_ENOUGH if parameter.required else NEAR):
+        yield best[1]
+
+
+def _tells(word: str, about: frozenset[str]) -> bool:
+    plain = word.lower()
+    weak = plain in SMALL or is_weak(stem(plain)) or stem(plain) in about
+    return word.isalpha() and len(word) > 2 and not weak and not plain.endswith("est")
+
+
+def _parts(parameter: Parameter) -> list[tuple[object, list[str]]]:
+    """Return the words of each choice that it doesn't share with another."""
+    named = [(value, words_of(str(value))) for value in parameter.choices]
+    often = Counter(word for _, words in named for word in words)
+    return [
+        (
+            value,
+            [
+                w
+                for w in words
+                if w.isalpha() and len(w) > 1 and often[w] == 1 and w not in _UNTELLING
+            ],
+        )
+        for value, words in named
     ]
-    scored = [
-        (alike(word.lower(), part), -place, value, start, end)
-        for place, value in enumerate(parameter.choices)
-        for part in words_of(str(value))
-        if part.isalpha() and part not in _UNTELLING
-        for word, start, end in telling
-        if free(Found(value, start, end))
-    ]
-    best = max(scored, default=None, key=lambda each: each[:2])
-    if best and best[0] >= (NEAR_ENOUGH if parameter.required else NEAR):
-        yield Found(best[2], best[3], best[4], LIKELY)
 
 
 LIKELY = "likely"  # The unit of a choice that no word names.
@@ -136,16 +153,5 @@ def _aliased(value: object, words: _Words, _: frozenset[str]) -> Found | None:
         if code in aliases().get(two, ()):
             return Found(value, start, words[place + 1][2])
         if code in aliases().get(word.lower().removesuffix("s"), ()):
-            return Found(value, start, end)
-    return None
-
-
-def _meant(value: object, words: _Words, about: frozenset[str]) -> Found | None:
-    wanted = [stem(word) for word in words_of(str(value))]
-    if len(wanted) != 1:
-        return None
-    for word, start, end in words:
-        one = stem(word)
-        if len(word) > 2 and one not in about and not is_weak(one) and wanted[0] in kin_of(one):
             return Found(value, start, end)
     return None

@@ -22,6 +22,7 @@ class Filled:
         sure: How many values were found by more than being left over.
         certain: Whose they are.
         unused: How many ids and addresses of the text no parameter takes.
+        idle: How many numbers, dates and quotations.
     """
 
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -30,3 +31,4 @@ class Filled:
     sure: int = 0
     certain: set[str] = field(default_factory=set)
     unused: int = 0
+    idle: int = 0

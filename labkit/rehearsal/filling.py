@@ -16,12 +16,14 @@ Floor 1: imports nothing of labkit but its neighbours.
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from labkit.rehearsal.accepting import SURE, is_enough, is_plain, may_be_several
 from labkit.rehearsal.arithmetic import expression_in
 from labkit.rehearsal.choices import chosen
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.fitting import Fit, fit
 from labkit.rehearsal.free_text import rest_for
 from labkit.rehearsal.full_names import halves_of
+from labkit.rehearsal.lists import rest_list, the_open_list
 from labkit.rehearsal.nesting import nested
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.patterns import fitting
@@ -30,12 +32,6 @@ from labkit.rehearsal.spans import Kind, Span, overlap, spans_of
 from labkit.rehearsal.switches import flagged
 from labkit.rehearsal.trimming import trimmed
 from labkit.rehearsal.values import Found, list_around
-
-NEEDED = 0.9  # Of a span for a required parameter.
-WELCOME = 2.4  # For an optional one, with a hint.
-SHAPED = 3.0  # A look that is enough without a hint: an address, a date.
-PLAIN = 1.5  # A look that is enough for what nothing else has claimed.
-SURE = 1.9  # From here on a value counts as evidence for its tool.
 
 
 def fill(
@@ -79,11 +75,12 @@ class _Filler:
             self.listed(parameter)
         self.halved()
         for each in sorted(self.fits(), key=lambda each: -each.score):
-            if _enough(each):
+            if is_enough(each):
                 self.take(each)
         for each in sorted(self.fits(), key=lambda each: -each.score):
-            if _plain(each):
+            if is_plain(each):
                 self.take(each)
+        self.listed_rest()
         for parameter in list(self.open()):
             if parameter.role is Role.OBJECT:
                 self.nested(parameter)
@@ -91,15 +88,16 @@ class _Filler:
                 self.left_over(parameter)
         self.last_days()
         self.filled.missing = [p for p in self.open() if p.required]
-        self.filled.unused = self.unused()
+        self.filled.unused = self.left(_TELLING)
+        self.filled.idle = self.left(_IDLE)
         return self.filled
 
-    def unused(self) -> int:
-        """Count the ids and addresses that nothing takes; a text or a query takes them all."""
+    def left(self, kinds: Sequence[Kind]) -> int:
+        """Count the spans that nothing takes; a text or a query takes them all."""
         filled = (p.role for p in self.parameters if p.name in self.filled.arguments)
         if not {Role.QUERY, Role.TEXT, Role.EXPRESSION, Role.OBJECT}.isdisjoint(filled):
             return 0
-        return sum(self.free(each) for each in self.spans if each.kind in _TELLING)
+        return sum(self.free(each) for each in self.spans if each.kind in kinds)
 
     def open(self) -> Iterator[Parameter]:
         """Yield the parameters that have no value yet."""
@@ -125,6 +123,14 @@ class _Filler:
 
     def inside(self, parameters: Sequence[Parameter], text: str) -> Filled:
         return fill(parameters, text, self.today, self.about, self.described)
+
+    def listed_rest(self) -> None:
+        """Take a list of phrases that nothing else has, for the one list that is open."""
+        parameter = the_open_list(list(self.open()))
+        free = [each for each in self.spans if self.free(each)]
+        if parameter is not None and (run := rest_list(parameter, self.text, free, self.described)):
+            self.filled.arguments[parameter.name] = [str(each.value) for each in run]
+            self.taken += run
 
     def unspent(self) -> str:
         """Return the text with blanks for what has been used."""
@@ -194,7 +200,7 @@ class _Filler:
 
     def alike(self, best: Fit) -> Iterator[Span]:
         """Yield the free spans of the same look, of which a list may be made."""
-        if not best.parameter.many and not _may_be_several(best):
+        if not best.parameter.many and not may_be_several(best):
             return
         if "pattern" in best.parameter.schema:
             found = fitting(best.parameter, self.text, self.spans)
@@ -221,32 +227,5 @@ class _Filler:
             self.filled.arguments[parameter.name] = [value] if parameter.many else value
 
 
+_IDLE = (Kind.NUMBER, Kind.DATE, Kind.TIME, Kind.QUOTE, Kind.CURRENCY)
 _TELLING = (Kind.IDENTIFIER, Kind.EMAIL, Kind.LINK)
-_DISTINCT = (
-    Kind.IDENTIFIER, Kind.NAME, Kind.SLUG, Kind.EMAIL, Kind.QUOTE, Kind.LANGUAGE, Kind.COUNTRY,
-    Kind.CURRENCY, Kind.NUMBER, Kind.COUNT,
-)  # fmt: skip
-
-
-def _enough(found: Fit) -> bool:
-    if found.parameter.required:
-        return found.score >= NEEDED
-    return (found.hint > 0 and found.score >= WELCOME) or found.look >= SHAPED
-
-
-def _plain(found: Fit) -> bool:
-    """Tell whether a value may go to a parameter that nothing points to."""
-    look = 1.0 if found.span.kind is Kind.COUNT else PLAIN
-    return found.look >= look and found.span.kind in _DISTINCT and found.hint >= UNHINTED
-
-
-UNHINTED = -0.3  # The least hint of a value that nothing points to: our choice.
-
-
-def _may_be_several(best: Fit) -> bool:
-    """Tell whether more values make more calls: names and numbers do, amounts don't."""
-    if best.parameter.role in (Role.TIME, Role.TEXT, Role.QUERY):
-        return best.span.kind is Kind.QUOTE
-    if best.parameter.role is Role.NUMBER:
-        return best.parameter.required and best.parameter.unit is None and not best.span.unit
-    return True

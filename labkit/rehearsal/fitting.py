@@ -16,8 +16,8 @@ from labkit.rehearsal.clocks import times
 from labkit.rehearsal.codes import code_of
 from labkit.rehearsal.date_patterns import PERIOD
 from labkit.rehearsal.hints import by_example, hint_of
-from labkit.rehearsal.parameters import Parameter
-from labkit.rehearsal.quantities import NTH
+from labkit.rehearsal.parameters import Parameter, shape_of
+from labkit.rehearsal.quantities import NTH, PERSON
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span
 from labkit.rehearsal.units import UNITS, converted, same_dimension
@@ -108,6 +108,8 @@ def _allowed(parameter: Parameter, span: Span, text: str) -> bool:
         )
     if span.kind is Kind.DATE:
         return parameter.unit in ("year", "month") and span.unit == PERIOD
+    if span.unit == PERSON and _PEOPLE.isdisjoint(parameter.hints):
+        return False
     if span.unit == NTH and hint_of(parameter, span, text) < 1:
         return False
     if _TODAY.fullmatch(text, span.start, span.end) and parameter.unit != "day":
@@ -122,6 +124,10 @@ def _allowed(parameter: Parameter, span: Span, text: str) -> bool:
     return not (isinstance(most, int | float) and value > most)
 
 
+_PEOPLE = frozenset(map(stem, (
+    "people", "person", "guest", "adult", "passenger", "rider", "seat", "attendee", "participant",
+    "visitor", "traveller", "player", "party", "head", "persons",
+)))  # fmt: skip
 _TODAY = re.compile("today|yesterday", re.IGNORECASE)
 
 
@@ -152,7 +158,7 @@ def _typed(parameter: Parameter, span: Span, text: str) -> Span:
         value = (code_of(str(value)) if parameter.coded else None) or str(value)
     elif parameter.role is not Role.NUMBER:
         number = span.kind in (Kind.NUMBER, Kind.COUNT) and text
-        value = text[span.start : span.end] if number else str(value)
+        value = _as_shown(parameter, text[span.start : span.end] if number else str(value))
     elif span.kind is Kind.TIME:
         first, second = map(int, str(value).split(":"))
         value = first * 60 + second if _in_seconds(parameter) else first
@@ -169,6 +175,13 @@ def _typed(parameter: Parameter, span: Span, text: str) -> Span:
     if parameter.schema.get("type") == "integer" and isinstance(value, float):
         value = round(value)
     return Span(span.kind, value, span.start, span.end, span.unit)
+
+
+def _as_shown(parameter: Parameter, value: str) -> str:
+    """Return *value* in capitals if only so it is built like a description's example: "a4"."""
+    shown = parameter.examples
+    upper = shape_of(value) not in shown and shape_of(value.upper()) in shown
+    return value.upper() if upper else value
 
 
 _THOUSANDS = ("km", "kilometer", "kilometre")

@@ -14,11 +14,11 @@ from labkit.rehearsal.bounds import by_bound
 from labkit.rehearsal.grammar import tokens_of
 from labkit.rehearsal.meaning import alike
 from labkit.rehearsal.parameters import Parameter, shape_of
-from labkit.rehearsal.quantities import NTH, TIMES_OVER
+from labkit.rehearsal.quantities import NTH, PERSON, TIMES_OVER
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span
 from labkit.rehearsal.units import UNITS, same_dimension
-from labkit.rehearsal.words import is_small, kin_of, stem, words_of
+from labkit.rehearsal.words import is_small, stem, words_of
 
 NAMED_BEFORE, NAMED_AFTER, CUED, LIKE_EXAMPLE, SAME_UNIT = 3.0, 2.0, 1.5, 2.0, 2.0
 COUNTED = 1.2  # What a noun behind a number says for a parameter that counts.
@@ -34,6 +34,7 @@ _GLUE = {
 _ARTICLES = {"the", "a", "an", "my", "our", "your", "their", "his", "her", "some", "is", "of",
              "room", "city", "day"}  # fmt: skip
 _COPULAS = {"is", "as", "was", "be", "are"}
+_NAME_BEFORE = re.compile(r"(?<=[\w,] )[A-Z\u00c0-\u00dd]([\w.-]+) $")
 _NEAR = re.compile(r"[^\W_][\w'\u2019-]*+")
 _COUNT_WORDS = frozenset(
     map(
@@ -114,11 +115,17 @@ def _by_name(parameter: Parameter, span: Span, text: str) -> float:
     before, after = words_before(text, span.start), words_after(text, span.end)
     names = names_of(parameter)
     for far, word in enumerate(before[:4]):
-        if stem(word) in names:
+        if _is_named(word, names):
             return NAMED_BEFORE - 0.2 * far + _more(names, before[far + 1 :])
         if word not in _GLUE:
             break
     return max(_cued(parameter, before), _by_next(parameter, span, names, before, after))
+
+
+def _is_named(word: str, names: set[str]) -> bool:
+    """Tell whether a word is one of a name's, or what one of them is short for: "temp"."""
+    short = (name for name in names if len(name) > 3)
+    return stem(word) in names or any(word.startswith(name) and word != name for name in short)
 
 
 def _cued(parameter: Parameter, before: list[str]) -> float:
@@ -137,7 +144,7 @@ def _by_next(
     parameter: Parameter, span: Span, names: set[str], before: list[str], after: list[str]
 ) -> float:
     """Return what the words right beside a span say: "6 replicas", "two more packs"."""
-    if after and stem(after[0]) in names:
+    if after and _is_named(after[0], names):
         return NAMED_AFTER
     if after[:1] and after[0] in _COPULAS and names & set(map(stem, after[1:3])):
         return NAMED_AFTER  # "Ilse is the skipper".
@@ -145,7 +152,7 @@ def _by_next(
     if counted and len(after) > 1 and stem(after[1]) in names:
         return NAMED_AFTER - 0.2
     beside = [word for word in (*after[:1], *before[:1]) if not is_small(word)]
-    if any(kin_of(stem(word)) & parameter.hints for word in beside):
+    if any(stem(word) in parameter.hints for word in beside):
         return NAMED_AFTER / 2
     if not counted:
         return 0.0
@@ -185,6 +192,10 @@ def _by_count(parameter: Parameter, span: Span, text: str) -> float:
         return COUNTED + 1 if counts(parameter) else -2.0
     if span.unit:
         return 0.0
+    if (name := _NAME_BEFORE.search(text, 0, span.start)) and not _is_named(
+        name[1], names_of(parameter)
+    ):
+        return -COUNTED  # "Mill Lane 14": it belongs to the name.
     plural = noun_behind(span, text)
     if identifies(parameter):
         return -COUNTED * plural
@@ -205,6 +216,8 @@ def noun_behind(span: Span, text: str) -> bool:
 def _by_unit(parameter: Parameter, span: Span) -> float:
     if span.kind not in (Kind.NUMBER, Kind.COUNT) or parameter.role is not Role.NUMBER:
         return 0.0
+    if span.unit == PERSON:
+        return SAME_UNIT
     if span.unit in UNITS or span.unit == "%":
         if parameter.unit is None:
             named = span.unit == "%" and parameter.hints & _PERCENT
@@ -215,11 +228,14 @@ def _by_unit(parameter: Parameter, span: Span) -> float:
     return -0.3 if parameter.unit and not year and span.unit not in (NTH, TIMES_OVER) else 0.0
 
 
-_PERCENT = set(map(stem, ("percent", "percentage", "rate", "share", "brightness", "volume")))
+_PERCENT = set(
+    map(stem, ("percent", "pct", "discount", "percentage", "rate", "share", "brightness", "volume"))
+)
 
 
 def by_example(parameter: Parameter, span: Span) -> float:
     """Return what a value says that is built like the examples of a description."""
     if not isinstance(span.value, str):
         return 0.0
-    return LIKE_EXAMPLE if shape_of(span.value) in parameter.examples else 0.0
+    shapes = {shape_of(span.value), shape_of(span.value.upper())}
+    return LIKE_EXAMPLE if not shapes.isdisjoint(parameter.examples) else 0.0

@@ -16,6 +16,7 @@ from labkit.rehearsal.parameters import Parameter, parameters_of
 from labkit.rehearsal.quantities import numbers
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.units import converted, same_dimension
+from labkit.rehearsal.words import stem
 
 MAX_OBJECTS = 12  # Of one list; our choice.
 _JOINT = re.compile(
@@ -82,9 +83,21 @@ def _list(inner: Sequence[Parameter], text: str, fill: Fill) -> list[dict[str, A
         if len(found) > 1:
             return [{required[0].name: value} for value in found[:MAX_OBJECTS]]
     pieces = [piece for piece in _JOINT.split(text) if piece.strip()]
-    filled = [fill(inner, piece) for piece in pieces[:MAX_OBJECTS]]
+    filled = [_counted(fill(inner, piece)) for piece in pieces[:MAX_OBJECTS]]
     whole = [each.arguments for each in filled if each.arguments and not each.missing]
     return whole or None
+
+
+_ONE = frozenset(map(stem, ("quantity", "count", "amount", "number", "units", "pieces", "qty")))
+
+
+def _counted(filled: Filled) -> Filled:
+    """Take 1 for how many, if nothing is said: "a tea"."""
+    for each in list(filled.missing):
+        if filled.arguments and each.role is Role.NUMBER and _ONE.intersection(each.nouns):
+            filled.arguments[each.name] = 1
+            filled.missing.remove(each)
+    return filled
 
 
 def _measures(parameter: Parameter, text: str) -> Iterator[float]:

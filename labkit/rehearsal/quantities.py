@@ -60,7 +60,7 @@ _SPOKEN = re.compile(
 )
 _PART_OF = re.compile(
     r"(?<!\w)(?<!and a )(?<!and an )(?:(?P<times>three)\s+)?"
-    r"(?P<part>half|quarter|third|[13]/[24])s?[\s-]+(?:of\s+)?(?:an?\s+)?"
+    r"(?P<part>half|quarter|third|[13]/[24])s?\s+(?:of\s+)?(?:an?\s+)?"
     rf"(?P<unit>{_LONG_UNIT})s?\b|\b(?:an?|one)\s+(?P<unit2>{_LONG_UNIT})\s+and\s+a\s+"
     r"(?P<part2>half|quarter)\b",
     re.IGNORECASE,
@@ -78,6 +78,14 @@ _PRONOUN = re.compile(
     r"|\w+er|\w+est) one$|^one$", re.IGNORECASE,
 )  # fmt: skip
 _SHARES = re.compile(r"\s*(?:-|\u2013|to|and|or)\s*(?:[$\u20ac\u00a3])?")
+_PEOPLE = re.compile(
+    r"\b(?:for|of)?\s*(?:me and my|myself and my) (?P<more>two|three|four|\d) \w+"
+    r"|\b(?P<pair>my (?:\w+) and (?:me|myself|i)\b|(?:me|myself) and (?:my \w+|a friend))"
+    r"|\b(?P<us>two|three|four|five|six|seven|eight|\d{1,2}) of us\b"
+    r"|\b(?P<alone>just me|for me alone|by myself|on my own)\b",
+    re.IGNORECASE,
+)
+PERSON = "person"  # The unit of a number that counts people.
 
 
 def is_count(word: str) -> bool:
@@ -93,6 +101,17 @@ def numbers(text: str) -> Iterator[Found]:
         if not any(found.start < other.end and other.start < found.end for other in taken):
             taken.append(found)
             yield found
+
+
+def people(text: str) -> Iterator[Found]:
+    """Yield how many people are meant: "my wife and me" are two."""
+    for match in _PEOPLE.finditer(text):
+        if match["more"] or match["us"]:
+            said = (match["more"] or match["us"]).lower()
+            count = int(said) if said.isdigit() else _ONES[said]
+            yield Found(count + bool(match["more"]), *match.span(), PERSON)
+        else:
+            yield Found(1 if match["alone"] else 2, *match.span(), PERSON)
 
 
 def bare_counts(text: str) -> Iterator[Found]:

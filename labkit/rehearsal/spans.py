@@ -8,6 +8,7 @@ Glossary:
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +21,7 @@ from labkit.rehearsal.codes import countries, currencies, languages
 from labkit.rehearsal.grammar import tokens_of
 from labkit.rehearsal.moments import dates
 from labkit.rehearsal.phrases import phrases, single_words
-from labkit.rehearsal.quantities import bare_counts, numbers
+from labkit.rehearsal.quantities import bare_counts, numbers, people
 from labkit.rehearsal.values import (
     EMAIL,
     LINK,
@@ -85,6 +86,7 @@ _SOURCES: tuple[tuple[Kind, Callable[[str], Iterator[Found]]], ...] = (
     (Kind.TIME, times),
     (Kind.NUMBER, numbers),
     (Kind.COUNT, bare_counts),
+    (Kind.COUNT, people),
     (Kind.IDENTIFIER, identifiers),
     (Kind.SLUG, slugs),
     (Kind.NAME, capitals),
@@ -100,11 +102,19 @@ _WHOLE = (Kind.QUOTE, Kind.EMAIL, Kind.LINK)  # What stands inside of these is n
 @lru_cache(maxsize=KEPT_TEXTS)
 def spans_of(text: str, today: date | None) -> tuple[Span, ...]:
     """Return the spans of *text*; *today* is what "tomorrow" counts from."""
+    text = _GREETING.sub(lambda found: " " * len(found[0]), text)
     past = any(token.tag in PAST_TENSES for token in tokens_of(text))
     found = [_span(Kind.DATE, each) for each in dates(text, today, past=past)]
     for kind, source in _SOURCES:
         found += [_span(kind, each) for each in source(text)]
     return tuple(sorted(_outside(found), key=lambda each: (each.start, -each.end)))
+
+
+_GREETING = re.compile(
+    r"^\W*(?:(?:good (?:morning|afternoon|evening|day)|hello|hi|hey|"
+    r"dear [^,!.\n]{1,40})\b[\s,!.]*)+",
+    re.IGNORECASE,
+)
 
 
 def _span(kind: Kind, found: Found) -> Span:

@@ -10,10 +10,10 @@ Floor 1: imports nothing of labkit but its neighbours.
 
 import re
 
-from labkit.rehearsal.meaning import alike
+from labkit.rehearsal.meaning import SYNONYM, alike
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.values import Found
-from labkit.rehearsal.words import is_small, kin_of, stem, words_of
+from labkit.rehearsal.words import is_small, stem, words_of
 
 _PAIRS = (
     "on off", "enabled disabled", "open closed", "locked unlocked", "active inactive",
@@ -48,14 +48,13 @@ def flagged(parameter: Parameter, text: str, about: frozenset[str] = frozenset()
     Args:
         about: Stems of the tool's name and description; they say nothing about one switch of it.
     """
-    names = [stem(word) for word in words_of(parameter.name) if word not in _PREFIXES]
-    if not names:
-        names = [stem(word) for word in words_of(parameter.name)]
-    words = [(stem(match[0]), match) for match in _WORD.finditer(text)]
+    said = words_of(parameter.name)
+    names = [word for word in said if word not in _PREFIXES] or said
+    words = [(match[0].lower(), match) for match in _WORD.finditer(text)]
     return (
         _opposed(names, words, text)
         or _named(names, words, text)
-        or _like(parameter, names, words, text, about)
+        or _like(names, words, text, about)
     )
 
 
@@ -66,9 +65,10 @@ def _opposed(names: list[str], words: _Words, text: str) -> list[Found]:
     """Find the opposite of a switch's only word, or "un-" and "non-" before it."""
     if len(names) != 1:
         return []
-    other = _OPPOSITES.get(names[0], set()) | {f"un{names[0]}", f"non{names[0]}", f"dis{names[0]}"}
+    name = stem(names[0])
+    other = _OPPOSITES.get(name, set()) | {f"un{name}", f"non{name}", f"dis{name}"}
     for word, match in words:
-        if word in other:
+        if stem(word) in other:
             return [_switched(match, text, on=False)]
     return []
 
@@ -88,21 +88,20 @@ def _named(names: list[str], words: _Words, text: str) -> list[Found]:
 
 
 def _means(word: str, name: str) -> bool:
-    return word == name or (len(word) > 2 and name in kin_of(word))
+    if stem(word) == stem(name):
+        return True
+    return len(word) > 2 and not is_small(word) and alike(word, name) >= SYNONYM
 
 
 LIKE = 0.45  # The likeness of a word of the text to each of a switch's words.
 
 
-def _like(
-    parameter: Parameter, names: list[str], words: _Words, text: str, about: frozenset[str]
-) -> list[Found]:
+def _like(names: list[str], words: _Words, text: str, about: frozenset[str]) -> list[Found]:
     """Find words of like meaning for each word of a switch: "saw the queen" for "queen_seen"."""
-    own = [word for word in words_of(parameter.name) if stem(word) in names]
-    telling = [match for word, match in words if word not in about and not is_small(match[0])]
-    if not telling or not own:
+    telling = [match for word, match in words if stem(word) not in about and not is_small(word)]
+    if not telling:
         return []
-    best = [max((alike(m[0].lower(), name), -m.start(), m) for m in telling) for name in own]
+    best = [max((alike(m[0].lower(), name), -m.start(), m) for m in telling) for name in names]
     if min(each[0] for each in best) < LIKE:
         return []
     return [_switched(min((each[2] for each in best), key=re.Match.start), text, on=True)]

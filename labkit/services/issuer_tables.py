@@ -13,8 +13,10 @@ No other service is given its URL.
 Floor 2: knows nothing of keys or tokens but their texts. Times are Unix times in seconds.
 """
 
-from sqlalchemy import Connection, ForeignKey, Index, String, Text, text
+from sqlalchemy import Connection, ForeignKey, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from labkit.database.turns import take_turns
 
 MAX_NAME_CHARACTERS = 255  # Of an issuer and of a jti, as tokens bound them.
 MAX_KID_CHARACTERS = 256
@@ -63,6 +65,5 @@ class SeenToken(IssuerBase):
 
 def create_tables(connection: Connection) -> None:
     """Create what isn't there, one process at a time. The caller commits."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+    take_turns(connection, ADVISORY_LOCK)
     IssuerBase.metadata.create_all(connection)

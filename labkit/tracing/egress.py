@@ -37,8 +37,8 @@ def _begin(request: httpx2.Request) -> Hop | None:
 
 
 def _only_root() -> Hop | None:
-    """Return where a thread without context belongs: to the trace, if only one is open."""
-    recordings = list(open_recordings)  # Another thread may close one meanwhile.
+    """Return where a thread without context belongs: to the one open trace that adopts."""
+    recordings = [each for each in list(open_recordings) if each.adopts]  # Others may close one.
     return recordings[0].root if len(recordings) == 1 else None
 
 

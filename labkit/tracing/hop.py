@@ -33,6 +33,7 @@ class Collector(Protocol):
     tracer: Tracer
     root: "Hop"
     outer: "Collector | None"
+    adopts: bool
     closed: bool
 
     @property

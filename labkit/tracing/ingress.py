@@ -65,7 +65,7 @@ def _join(scope: Scope) -> tuple[Collector, Context] | None:
     here = current()  # In-process transports call the app from where the client is.
     if here is not None:
         return here.recording, here.context
-    outermost = [recording for recording in open_recordings if recording.outer is None]
+    outermost = [each for each in list(open_recordings) if each.outer is None and each.adopts]
     return (outermost[0], outermost[0].root.context) if len(outermost) == 1 else None
 
 

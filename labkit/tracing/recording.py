@@ -55,6 +55,7 @@ class Recording:
 
     Args:
         outer: The recording around this one, if there is one.
+        adopts: Whether it takes in work that has no trace of its own.
 
     Attributes:
         root: The hop of the whole block; it is never dropped.
@@ -62,9 +63,10 @@ class Recording:
         dropped: How many spans fell out of the ring.
     """
 
-    def __init__(self, outer: Collector | None = None) -> None:
+    def __init__(self, outer: Collector | None = None, *, adopts: bool = True) -> None:
         self.tracer = _PROVIDER.get_tracer("labkit")
         self.outer = outer
+        self.adopts = adopts
         self.root: Hop
         self.closed = False
         self._ring: deque[Hop] = deque(maxlen=RING_SPANS)

@@ -39,9 +39,14 @@ class Trace:
 
     Looking at it while it is open shows what has happened so far. Iterate over it for the `Span`
     objects, in order of start; the first one is the block itself.
+
+    Args:
+        adopts: Whether work without a trace of its own is taken in, such as that of a thread which
+            nobody told of it. False for a trace beside others: it takes in what its block causes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, adopts: bool = True) -> None:
+        self._adopts = adopts
         self._recording: Recording | None = None
 
     def __enter__(self) -> Self:
@@ -53,7 +58,8 @@ class Trace:
                 "this trace was used already: make a new one, `with lab.trace() as t:`"
             )
         around = current()
-        self._recording = Recording(outer=around.recording if around else None)
+        outer = around.recording if around else None
+        self._recording = Recording(outer=outer, adopts=self._adopts)
         HOOKS.install()
         try:
             self._recording.open("trace", around.service if around else NOTEBOOK, around)

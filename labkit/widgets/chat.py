@@ -14,11 +14,13 @@ Floor 4: knows the agent and errors; anywidget loads with the first chat that is
 
 import asyncio
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from labkit.agent import Agent, Authority, BoundAgent, Transcript
 from labkit.background import BackgroundLoop
 from labkit.errors import MissingDependency, UsageError
+from labkit.tracing import Trace
+from labkit.widgets.export import Form
 from labkit.widgets.session import Ask, Session
 from labkit.widgets.twin import Twin
 
@@ -44,14 +46,22 @@ class Chat:
         agent: Who answers: an `Agent`, or what ``lab.agent()`` returns, which has its user.
         authority: For whom the tools of an `Agent` act; None is nobody, and then no tool gets a
             token.
+        traces: Whether each answer has a button that opens its trace: what it took, hop by hop.
 
     Raises:
         UsageError: *agent* isn't an agent, or has a user already.
     """
 
-    def __init__(self, agent: Agent | BoundAgent, *, authority: Authority | None = None) -> None:
+    def __init__(
+        self,
+        agent: Agent | BoundAgent,
+        *,
+        authority: Authority | None = None,
+        traces: bool = False,
+    ) -> None:
         self._agent = agent
-        self._session = Session(_ask(agent, authority), self._send, self._update)
+        ask = _ask(agent, authority)
+        self._session = Session(ask, self._send, self._update, traces=traces)
         self._handles: list[DisplayHandle] = []
 
     @property
@@ -98,8 +108,30 @@ class Chat:
         """Stop what goes on, say *reason* in the chat, and answer no more. It doesn't wait."""
         self._session.leave(reason)
 
+    @property
+    def traces(self) -> list[Trace]:
+        """The traces of the newest answers, oldest first; empty if none is recorded."""
+        return list(self._session.traces.kept.values())
+
+    def export(self, form: Form = "markdown") -> str:
+        """
+        Return what was said so far, as one text.
+
+        Args:
+            form: "markdown" for people, or "json": what `Transcript.load` reads from a file.
+
+        Raises:
+            UsageError: There is no such form.
+        """
+        if form not in get_args(Form):
+            raise UsageError(f"form is one of {', '.join(get_args(Form))}")
+        return BackgroundLoop.shared().run(self._export(form))
+
     async def _copy(self) -> Transcript:
         return self._session.transcript.copy()
+
+    async def _export(self, form: Form) -> str:
+        return self._session.export(form)
 
     def _send(self, message: dict[str, Any]) -> None:
         if "widget" in self.__dict__:

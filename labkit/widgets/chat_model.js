@@ -1,10 +1,4 @@
-/*
- * What a page knows of a chat, without the page: the log from the kernel's messages, and a text as
- * blocks to draw. Every text was written by a stranger; here it's cut into pieces, never into markup.
- */
-
-export const MAX_BLOCKS = 200; // Of one message; what comes after is one plain block.
-export const MAX_SPANS = 600; // The same for what stands in lines.
+/* What a page knows of a chat, without the page: the log, from the kernel's messages. */
 
 /** What a page knows before the kernel has said anything. */
 export function emptyLog() {
@@ -46,88 +40,15 @@ function apply(log, [kind, what, piece]) {
   return { ...log, messages: put };
 }
 
-/** Return the address as the browser reads it if it is an http or https one, or null. */
-export function safeLink(address) {
-  try {
-    const url = new URL(address);
-    return ["http:", "https:"].includes(url.protocol) && !url.username && !url.password ? url.href : null;
-  } catch {
-    return null;
-  }
+/** The last question that was asked: the one that can be edited. Undefined if there is none. */
+export function lastQuestion(log) {
+  return log.messages.findLast((each) => each.kind === "user" && each.state === "sent");
 }
 
-const SPAN = /`([^`\n]+)`|\*\*([^*\n]+)\*\*|\*([^*\s][^*\n]*)\*|\[([^[\]\n]{1,500})\]\(([^()\s]{1,2000})\)|(https?:\/\/[^\s<>"'`()]{1,2000}[^\s<>"'`().,;:!?])/g;
-
-/** Cut a text into spans: {kind: "text" | "code" | "strong" | "em" | "link", text, href}. */
-export function spans(text) {
-  const found = [];
-  let end = 0;
-  for (const hit of text.matchAll(SPAN)) {
-    const span = spanOf(hit);
-    if (!span) continue;
-    if (hit.index > end) found.push({ kind: "text", text: text.slice(end, hit.index) });
-    found.push(span);
-    end = hit.index + hit[0].length;
-  }
-  if (end < text.length) found.push({ kind: "text", text: text.slice(end) });
-  return found;
-}
-
-function spanOf([, code, strong, em, label, address, bare]) {
-  if (code !== undefined) return { kind: "code", text: code };
-  if (strong !== undefined) return { kind: "strong", text: strong };
-  if (em !== undefined) return { kind: "em", text: em };
-  const href = safeLink(bare ?? address);
-  if (!href) return null;
-  return { kind: "link", text: bare ?? label, href };
-}
-
-const FENCE = /^ {0,3}(`{3,}|~{3,})\s*([\w+#.-]{0,30})[^`]*$/;
-const HEADING = /^(#{1,6}) +(.*)$/;
-const ITEM = /^\s*(?:[-*+]|(\d{1,9})[.)]) +(.*)$/;
-
-/** Cut a text into blocks: {kind: "p" | "heading" | "item" | "code", text, spans, mark, lang}. */
-export function blocks(text) {
-  const lines = text.split("\n");
-  const found = [];
-  let count = 0;
-  let at = 0;
-  while (at < lines.length) {
-    if (found.length >= MAX_BLOCKS - 1 || count >= MAX_SPANS) {
-      found.push({ kind: "p", spans: [{ kind: "text", text: lines.slice(at).join("\n") }] });
-      break;
-    }
-    const [block, next] = blockAt(lines, at);
-    at = next;
-    if (!block) continue;
-    if (block.spans && count + block.spans.length > MAX_SPANS) block.spans = [{ kind: "text", text: block.text }];
-    count += block.spans?.length ?? 1;
-    found.push(block);
-  }
-  return found;
-}
-
-function blockAt(lines, at) {
-  const line = lines[at];
-  if (!line.trim()) return [null, at + 1];
-  const fence = line.match(FENCE);
-  if (fence) return codeAt(lines, at, fence);
-  const heading = line.match(HEADING);
-  if (heading) return [inline("heading", heading[2]), at + 1];
-  const item = line.match(ITEM);
-  if (item) return [{ ...inline("item", item[2]), mark: item[1] ? `${item[1]}.` : "•" }, at + 1];
-  let end = at + 1;
-  while (end < lines.length && lines[end].trim() && ![FENCE, HEADING, ITEM].some((r) => r.test(lines[end]))) end += 1;
-  return [inline("p", lines.slice(at, end).join("\n")), end];
-}
-
-function codeAt(lines, at, [, mark, lang]) {
-  const closes = (line) => line.trim().startsWith(mark) && !line.trim().replaceAll(mark[0], "");
-  let end = at + 1;
-  while (end < lines.length && !closes(lines[end])) end += 1;
-  return [{ kind: "code", lang, text: lines.slice(at + 1, end).join("\n") }, end + 1];
-}
-
-function inline(kind, text) {
-  return { kind, text, spans: spans(text) };
+/** What came of the last question: the message that offers to ask again. Undefined before that. */
+export function lastWord(log) {
+  const question = lastQuestion(log);
+  const came = question ? log.messages.slice(log.messages.indexOf(question) + 1) : [];
+  const isWord = ({ kind, state }) => kind === "answer" || (kind === "note" && state === "error");
+  return came.findLast(isWord) ?? came.findLast((each) => each.kind === "note");
 }

@@ -7,18 +7,24 @@ Floor 4: imports nothing of labkit.
 """
 
 from collections.abc import Callable
-from importlib.resources import files
 
-import traitlets
-from anywidget import AnyWidget
+from labkit.widgets.front_end import PageWidget
 
-SCRIPTS = ("chat_model.js", "chat.js")
-"""One module for the page: anywidget loads one, and the second uses what the first defines."""
+SCRIPTS = (
+    "trace_tree.js",
+    "trace_view.js",
+    "chat_model.js",
+    "chat_text.js",
+    "chat_code.js",
+    "chat_parts.js",
+    "chat.js",
+)
+"""One module for the page: anywidget loads one, and each uses what those before it define."""
 
-STYLES = "chat.css"
+STYLES = ("trace_view.css", "chat.css")
 
 
-class ChatWidget(AnyWidget):
+class ChatWidget(PageWidget):
     """
     A chat on the page.
 
@@ -27,18 +33,11 @@ class ChatWidget(AnyWidget):
         about: What the widget says of itself where it can't be shown.
     """
 
-    _esm = traitlets.Unicode().tag(sync=True)
-    _css = traitlets.Unicode().tag(sync=True)
-
     def __init__(self, receive: Callable[[object], None], about: str) -> None:
-        self._about = about
-        super().__init__(_esm="\n".join(map(_read, SCRIPTS)), _css=_read(STYLES))
+        super().__init__(about, SCRIPTS, STYLES)
         self.on_msg(lambda _widget, content, _buffers: receive(content))
         if hasattr(self.comm, "_reply_subshell_for"):
             self.comm._reply_subshell_for = where_it_was_sent
-
-    def __repr__(self) -> str:
-        return self._about
 
 
 def where_it_was_sent(_content: object, subshell_id: str | None) -> str | None:
@@ -49,7 +48,3 @@ def where_it_was_sent(_content: object, subshell_id: str | None) -> str | None:
     answer. The cell that shows a chat is the first to write, so all would wait for the cells.
     """
     return subshell_id
-
-
-def _read(name: str) -> str:
-    return files("labkit.widgets").joinpath(name).read_text("utf-8")

@@ -4,19 +4,18 @@ The events of runs in, the messages of a chat out: what stands on the page, with
 ::
 
     message   one entry of the log: what the user said, an answer, a call of a tool, a note
-    change    one step from a log to the next, as the page gets it:
-              ["put", message], ["text", id, piece], ["drop", id], ["status", status]
     status    whether a run goes on, whether the chat has ended, and the tokens used so far
 
-A page that has a `snapshot` and gets every change after it shows the same as one that asks for a
-snapshot now. Everything here was written by strangers: `harmless` has seen each text.
+How a page follows is `labkit.widgets.log`. Everything here was written by strangers: `harmless` has
+seen each text.
 
 Floor 4: knows the agent's events.
 """
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any
 
 from labkit.agent.events import (
     ApprovalAsked,
@@ -30,9 +29,7 @@ from labkit.agent.events import (
     Usage,
 )
 from labkit.widgets.harmless import harmless, shown_json
-
-Message: TypeAlias = dict[str, Any]
-Change: TypeAlias = list[Any]
+from labkit.widgets.log import Log, Message
 
 OPEN = ("running", "waiting")
 """States of a call that has not ended; any other is an `Outcome`."""
@@ -46,7 +43,12 @@ ENDS = {
 }
 
 
-class Conversation:
+STATUS: Mapping[str, int] = MappingProxyType(
+    {"busy": False, "stopping": False, "closed": False, "input_tokens": 0, "output_tokens": 0}
+)
+
+
+class Conversation(Log):
     """
     The log of one chat. Nothing in it waits, sends or draws.
 
@@ -54,82 +56,73 @@ class Conversation:
         clock: Seconds, for the running time of calls.
 
     Attributes:
-        messages: All of them, oldest first.
         status: ``busy``, ``stopping``, ``closed``, ``input_tokens`` and ``output_tokens``.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self.messages: list[Message] = []
-        self.status: dict[str, int] = {
-            **dict.fromkeys(("busy", "stopping", "closed"), False),
-            **dict.fromkeys(("input_tokens", "output_tokens"), 0),
-        }
-        self._clock = clock
-        self._changes: list[Change] = []
-        self._last_id = 0
+        super().__init__(STATUS, clock)
         self._calls: dict[str, Message] = {}  # The open calls of this run, by call id.
-        self._begun: dict[int, float] = {}  # When they began.
         self._answer: Message | None = None  # The one that grows.
         self._tokens_before = Usage()
-
-    def snapshot(self) -> dict[str, Any]:
-        """Return all that a new page has to know."""
-        return {"messages": [self._now(each) for each in self.messages], "status": self.status}
-
-    def changes(self) -> list[Change]:
-        """Return the changes since the last time, each once; neighbouring text is one."""
-        taken, self._changes = self._changes, []
-        return taken
 
     # --- what the user does --------------------------------------------------------------------
 
     def say(self, text: str) -> Message:
         """Add what the user said; it waits for its turn until `begin`."""
-        return self._add(kind="user", text=harmless(text), state="queued")
+        return self.add(kind="user", text=harmless(text), state="queued")
 
     def begin(self, question: Message) -> Message:
         """Let the run of *question* begin. It moves to the end of what was said by now."""
-        self._drop(question["id"])
-        asked = self._add(**{**question, "state": "sent"})
-        self._set_status(busy=True, stopping=False)
+        self.drop(question["id"])
+        asked = self.add(**{**question, "state": "sent"})
+        self.set_status(busy=True, stopping=False)
         return asked
 
     def take_back(self, question: Message) -> None:
         """Mark a queued question as one that nobody will answer."""
-        self._set(question, state="unsent")
+        self.set(question, state="unsent")
 
     def approved(self, message_id: object, *, yes: bool) -> str | None:
         """Return the call id of a call that waits for this answer, and note it; None if none."""
         for call_id, message in self._calls.items():
             if message["id"] == message_id and message["state"] == "waiting":
-                self._set(message, state="running", note="approved" if yes else "denied")
+                self.set(message, state="running", note="approved" if yes else "denied")
                 return call_id
         return None
 
     def note(self, text: str, *, is_error: bool = False) -> None:
         """Add a line of the chat's own."""
-        self._add(kind="note", text=harmless(text), state="error" if is_error else "info")
+        self.add(kind="note", text=harmless(text), state="error" if is_error else "info")
 
     def close(self, reason: str) -> None:
         """Say why nobody will answer here any more."""
         self.note(reason)
-        self._set_status(closed=True)
+        self.set_status(closed=True)
 
     def rewind(self, question: Message) -> None:
-        """Take off what came after *question*, and itself."""
+        """Take off *question* and what came after it; what was said and not sent stays."""
         place = self.messages.index(question)
         for message in self.messages[place:]:
-            self._drop(message["id"])
+            if message["kind"] != "user" or message["state"] == "sent":
+                self.drop(message["id"])
+
+    def last_word(self, question: Message) -> Message | None:
+        """Return what stands last of the run of *question*: its answer, or why there is none."""
+        if question not in self.messages:
+            return None
+        said = self.messages[self.messages.index(question) :]
+        notes = [each for each in said if each["kind"] == "note"]
+        answers = [each for each in said if each["kind"] == "answer"]
+        return next(iter((answers or notes)[-1:]), None)
 
     def clear(self) -> None:
         """Take off everything, and count the tokens from 0."""
         for message in list(self.messages):
-            self._drop(message["id"])
+            self.drop(message["id"])
         self._answer = None
         self._calls.clear()
-        self._begun.clear()
         self._tokens_before = Usage()
-        self._set_status(input_tokens=0, output_tokens=0)
+        self.set_status(input_tokens=0, output_tokens=0)
 
     # --- what the run does ---------------------------------------------------------------------
 
@@ -156,7 +149,7 @@ class Conversation:
 
     def stopping(self) -> None:
         """Say that the run was told to stop."""
-        self._set_status(stopping=True)
+        self.set_status(stopping=True)
 
     def end(self, result: Result | None = None, *, cancelled: bool = False) -> None:
         """Close what is open. None is a run that left no result: it failed, or never began."""
@@ -174,79 +167,43 @@ class Conversation:
         elif stopped in ENDS:
             self.note(ENDS[stopped])
         self._tokens_before = Usage(self.status["input_tokens"], self.status["output_tokens"])
-        self._set_status(busy=False, stopping=False)
+        self.set_status(busy=False, stopping=False)
 
     def _grow(self, piece: str) -> None:
         if not piece:
             return
         if self._answer is None:
-            self._answer = self._add(kind="answer", text="", state="growing")
-        self._answer["text"] += piece
-        last = self._changes[-1] if self._changes else None
-        if last and last[:2] == ["text", self._answer["id"]]:
-            last[2] += piece
-        else:
-            self._changes.append(["text", self._answer["id"], piece])
+            self._answer = self.add(kind="answer", text="", state="growing")
+        self.grow(self._answer, piece)
 
     def _close_answer(self, state: str) -> None:
         if self._answer:
-            self._set(self._answer, state=state)
+            self.set(self._answer, state=state)
         self._answer = None
 
     def _start(self, call_id: str, name: str, arguments: Mapping[str, object]) -> None:
         self._close_answer("done")
         shown = {"name": harmless(name), "arguments": shown_json(arguments)}
         more = {"state": "running", "note": "", "content": "", "seconds": 0.0}
-        message = self._calls[call_id] = self._add(kind="tool", **shown, **more)
-        self._begun[message["id"]] = self._clock()
+        message = self._calls[call_id] = self.add(kind="tool", **shown, **more)
+        self.begin_time(message)
 
     def _set_call(self, call_id: str, **content: Any) -> None:  # noqa: ANN401  Any JSON.
         if message := self._calls.get(call_id):
-            self._set(message, **content)
+            self.set(message, **content)
 
     def _end_call(self, event: ToolEnded) -> None:
         if message := self._calls.pop(event.call_id, None):
             self._close_call(message, event.outcome, event.content, event.seconds)
 
     def _close_call(self, message: Message, state: str, content: str, s: float = -1.0) -> None:
-        seconds = self._clock() - self._begun[message["id"]] if s < 0 else s
-        del self._begun[message["id"]]
+        lasted = self.end_time(message)
+        seconds = lasted if s < 0 else s
         shown = harmless(content)
-        self._set(message, state=state, content=shown, note="", seconds=round(seconds, 2))
+        self.set(message, state=state, content=shown, note="", seconds=round(seconds, 2))
 
     def _count(self, usage: Usage) -> None:
         before = self._tokens_before
         read, written = usage.input_tokens, usage.output_tokens
         read, written = before.input_tokens + read, before.output_tokens + written
-        self._set_status(input_tokens=read, output_tokens=written)
-
-    # --- how a change is made ------------------------------------------------------------------
-
-    def _add(self, **content: Any) -> Message:  # noqa: ANN401  Any JSON.
-        self._last_id += 1
-        message: Message = {**content, "id": self._last_id}
-        self.messages.append(message)
-        self._put(message)
-        return message
-
-    def _set(self, message: Message, **content: Any) -> None:  # noqa: ANN401  Any JSON.
-        message.update(content)
-        self._put(message)
-
-    def _put(self, message: Message) -> None:
-        self._changes.append(["put", self._now(message)])
-
-    def _drop(self, message_id: int) -> None:
-        self.messages = [each for each in self.messages if each["id"] != message_id]
-        self._changes.append(["drop", message_id])
-
-    def _set_status(self, **status: Any) -> None:  # noqa: ANN401  Any JSON.
-        self.status = {**self.status, **status}
-        self._changes.append(["status", self.status])
-
-    def _now(self, message: Message) -> Message:
-        """Return a copy, with the running time of a call as it is now."""
-        begun = self._begun.get(message["id"])
-        if begun is None:
-            return dict(message)
-        return {**message, "seconds": round(self._clock() - begun, 2)}
+        self.set_status(input_tokens=read, output_tokens=written)

@@ -12,10 +12,10 @@ from typing import Any
 import traitlets
 from anywidget import AnyWidget
 
-SCRIPTS = ("trace_tree.js", "trace_view.js")
-"""One module for the page: anywidget loads one, and the second uses what the first defines."""
+SCRIPTS = ("trace_tree.js", "trace_view.js", "trace_page.js")
+"""One module for the page: anywidget loads one, and each uses what those before it define."""
 
-STYLES = "trace_view.css"
+STYLES = ("trace_view.css",)
 
 
 class PageWidget(AnyWidget):
@@ -25,16 +25,18 @@ class PageWidget(AnyWidget):
     Args:
         about: What the widget says of itself where it can't be shown.
         scripts: JavaScript files of this folder; together they are one module.
-        styles: A CSS file of this folder.
+        styles: CSS files of this folder.
         synced: Values of its traits: what the page is given, and a notebook may keep.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
     _css = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, about: str, scripts: tuple[str, ...], styles: str, **synced: object) -> None:
+    def __init__(
+        self, about: str, scripts: tuple[str, ...], styles: tuple[str, ...], **synced: object
+    ) -> None:
         self._about = about
-        super().__init__(_esm="\n".join(map(_read, scripts)), _css=_read(styles), **synced)
+        super().__init__(_esm=_joined(scripts), _css=_joined(styles), **synced)
 
     def __repr__(self) -> str:
         return self._about
@@ -55,5 +57,6 @@ class TraceWidget(PageWidget):
         super().__init__(about, SCRIPTS, STYLES, data=data)
 
 
-def _read(name: str) -> str:
-    return files("labkit.widgets").joinpath(name).read_text("utf-8")
+def _joined(names: tuple[str, ...]) -> str:
+    folder = files("labkit.widgets")
+    return "\n".join(folder.joinpath(name).read_text("utf-8") for name in names)

@@ -2,14 +2,12 @@
 One chat at work: what the page asks for comes in, runs begin and end, changes go out.
 
 All of it lives on the `BackgroundLoop`, so a chat goes on while a cell computes. Nothing here is
-called from another thread but `Session.receive`, which only hands over.
+called from another thread but `Session.receive` and `Session.leave`, which only hand over.
 
 ::
 
-    request   what a page sends: {"type": "state" | "send" | "stop" | "answer" | "retry" | "clear"}
-    flush     one message to all pages with the changes since the last one, numbered by ``seq``
-
-A page that misses a number asks for the state; one that gets a number twice leaves it.
+    request   what a page sends: {"type": "state" | "send" | "stop" | "answer" | "retry" | "edit" |
+              "clear" | "trace" | "export"}
 
 Floor 4: knows the agent and the background loop.
 """
@@ -18,22 +16,26 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
-from labkit.agent import ApprovalAsked, Transcript
+from labkit.agent import Transcript
 from labkit.agent.stream import EventStream
 from labkit.background import BackgroundLoop
 from labkit.errors import LabkitError, UsageError
-from labkit.widgets.conversation import Conversation, Message
+from labkit.tracing import Trace
+from labkit.widgets import run_traces
+from labkit.widgets.approvals import Approvals
+from labkit.widgets.conversation import Conversation
+from labkit.widgets.export import Form, exported
+from labkit.widgets.log import Message
+from labkit.widgets.outbox import Outbox, Send
+from labkit.widgets.run_traces import RunTraces
 
-FLUSH_S = 0.05  # Our choice: nobody reads faster, and 1,000 tokens stay far below 150 KiB.
 MAX_CHARACTERS = 100_000  # Of one message; our choice: more than any model here reads.
 MAX_QUEUED = 20  # Our choice: somebody holds the Enter key down.
 ERROR_CHARACTERS = 500  # As in the agent's gateway.
 TOO_LONG = f"That message was cut to its first {MAX_CHARACTERS:,} characters."
 TOO_MANY = f"{MAX_QUEUED} messages wait already: that one was not taken. Stop, or wait for them."
 
-Send = Callable[[dict[str, Any]], None]
 Ask = Callable[..., EventStream]
 """``stream`` of an agent, with its user: takes the question, ``transcript=`` and ``approve=``."""
 
@@ -45,33 +47,33 @@ class Session:
     Args:
         ask: Begins a run.
         send: Sends a message to all pages. Called on the background loop.
-        on_end: Called on the background loop after each run, and after `clear`.
+        on_end: Called on the background loop after each run, after `leave`, and after a "clear".
+        traces: Whether runs are recorded.
 
     Attributes:
         conversation: What stands on the page.
-        transcript: What the model is told; another one after `clear` and `retry`.
+        transcript: What the model is told; another one after "clear", "edit" and "retry".
+        traces: Those of the newest runs.
     """
 
     def __init__(
-        self,
-        ask: Ask,
-        send: Send,
-        on_end: Callable[[], None],
+        self, ask: Ask, send: Send, on_end: Callable[[], None], *, traces: bool = False
     ) -> None:
         self.conversation = Conversation()
         self.transcript = Transcript()
-        self._stream_of, self._send, self._on_end = ask, send, on_end
+        self.traces = RunTraces()
+        self._outbox = Outbox(self.conversation, send)
+        self._stream_of, self._on_end, self._records = ask, on_end, traces
         self._loop = BackgroundLoop.shared()
         self._left = ""  # Why nobody answers any more.
         self._queue: deque[Message] = deque()
         self._task: asyncio.Task[None] | None = None
         self._stream: EventStream | None = None
+        self._trace: Trace | None = None  # Of the run that goes on.
+        self._keeping: set[asyncio.Task[None]] = set()  # Traces of those before that end.
         self._question: Message | None = None  # The last one that was asked.
         self._before = Transcript()  # What was said before it.
-        self._approvals: dict[str, asyncio.Future[bool]] = {}
-        self._seq = 0
-        self._flush_timer: asyncio.TimerHandle | None = None
-        self._last_flush = 0.0
+        self._approvals = Approvals()
 
     def receive(self, request: object) -> None:
         """Take a request of a page, on any thread; what is none is left."""
@@ -92,39 +94,37 @@ class Session:
         """Do what a page asks for. Runs on the background loop."""
         match request:
             case {"type": "state"}:
-                self._send_state()
+                self._outbox.send_state()
             case {"type": "send", "text": str(text)}:
                 self._ask(text)
             case {"type": "stop"}:
                 await self.stop()
             case {"type": "answer", "id": int(message_id), "yes": bool(yes)}:
-                self._answer_approval(message_id, yes=yes)
+                if call_id := self.conversation.approved(message_id, yes=yes):
+                    self._approvals.answer(call_id, yes=yes)
             case {"type": "retry"}:
-                self._retry()
+                await self._retry()
+            case {"type": "edit", "id": int(message_id), "text": str(text)}:
+                await self._edit(message_id, text)
             case {"type": "clear"}:
                 await self._clear()
-        self._changed()
+            case {"type": "trace", "id": int(message_id)}:
+                data = await self.traces.data(message_id)
+                self._outbox.send({"type": "trace", "id": message_id, "data": data})
+            case {"type": "export", "form": ("json" | "markdown") as form}:
+                self._outbox.send({"type": "export", "form": form, "text": self.export(form)})
+        self._outbox.changed()
 
-    async def stop(self) -> None:
-        """Stop the run and wait for its end; what is queued is taken back."""
-        while self._queue:
-            self.conversation.take_back(self._queue.popleft())
-        if self._task is not None:
-            self.conversation.stopping()
-            self._changed()
-            self._task.cancel()
-            await asyncio.wait([self._task])
+    def export(self, form: Form) -> str:
+        """Return what was said, as one text."""
+        return exported(form, self.transcript, self.conversation.messages)
 
     async def idle(self) -> None:
-        """Wait until nothing is being answered, and nothing waits for its turn."""
-        while self._task is not None:
-            await asyncio.wait([self._task])
+        """Wait until nothing is being answered, nothing waits for its turn, and traces are kept."""
+        while pending := [*self._keeping, *([self._task] if self._task else [])]:
+            await asyncio.wait(pending)
 
-    async def _leave(self) -> None:
-        await self.stop()
-        self.conversation.close(self._left)
-        self._on_end()
-        self._changed()
+    # --- questions -----------------------------------------------------------------------------
 
     def _ask(self, text: str) -> None:
         if not text.strip():
@@ -140,6 +140,57 @@ class Session:
         self._queue.append(self.conversation.say(text[:MAX_CHARACTERS]))
         self._begin_next()
 
+    async def _retry(self) -> None:
+        if self._task is not None and not self.conversation.status["busy"]:
+            await asyncio.wait([self._task])  # Its last word is there, and it's about to end.
+        if self._task is None and self._question is not None and not self._left:
+            text = str(self._question["text"])
+            self._take_back()
+            self._ask(text)
+
+    async def _edit(self, message_id: int, text: str) -> None:
+        """Ask *text* instead of the last question; if that isn't the last any more, as well."""
+        if not text.strip() or self._left:
+            return
+        await self.stop()
+        if self._question is not None and self._question["id"] == message_id:
+            self._take_back()
+        self._ask(text)
+
+    def _take_back(self) -> None:
+        """Forget the last question and what came of it."""
+        assert self._question is not None
+        self.conversation.rewind(self._question)
+        self.transcript, self._question = self._before, None
+
+    async def _clear(self) -> None:
+        await self.stop()
+        self.conversation.clear()
+        self.transcript, self._question = Transcript(), None
+        self.traces.only(())
+        if self._left:
+            self.conversation.close(self._left)
+        self._on_end()
+
+    async def _leave(self) -> None:
+        await self.stop()
+        self.conversation.close(self._left)
+        self._on_end()
+        self._outbox.changed()
+
+    # --- runs ----------------------------------------------------------------------------------
+
+    async def stop(self) -> None:
+        """Stop the run and wait for its end; what is queued is taken back."""
+        while self._queue or self._task:  # Again, if somebody sent a message meanwhile.
+            while self._queue:
+                self.conversation.take_back(self._queue.popleft())
+            if self._task is not None:
+                self.conversation.stopping()
+                self._outbox.changed()
+                self._task.cancel()
+                await asyncio.wait([self._task])
+
     def _begin_next(self) -> None:
         if self._task is None and self._queue:
             question = self._queue.popleft()
@@ -149,81 +200,51 @@ class Session:
             self._task.add_done_callback(self._ended)
 
     async def _run(self, question: str) -> None:
+        if self._records:
+            self._trace = run_traces.begin()
         stream = self._stream = self._stream_of(
-            question, transcript=self.transcript, approve=self._approve
+            question, transcript=self.transcript, approve=self._approvals.wait
         )
         async with stream as events:
             async for event in events:
                 self.conversation.take(event)
-                self._changed()
+                self._outbox.changed()
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         """Close the run, however it ended, also before its first step; begin the next."""
         result = self._stream.result if self._stream else None
         self._task = self._stream = None
-        self._approvals.clear()
+        self._approvals = Approvals()
+        error = asyncio.CancelledError() if task.cancelled() else task.exception()
         if task.cancelled():
             self.conversation.end(result, cancelled=True)
-        elif error := task.exception():
+        elif error is not None:
             self.conversation.end()
             self.conversation.note(_said(error), is_error=True)
             while self._queue:
                 self.conversation.take_back(self._queue.popleft())
         self._on_end()
+        if self._trace is not None:
+            keeping = asyncio.create_task(self._keep(self._trace, self._question, error))
+            self._keeping.add(keeping)
+            keeping.add_done_callback(self._keeping.discard)
+            self._trace = None
         self._begin_next()
-        self._changed()
+        self._outbox.changed()
 
-    async def _approve(self, asked: ApprovalAsked) -> bool:
-        """Wait for a page's answer; the gateway gives up when its time is over."""
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._approvals[asked.call_id] = answer
-        try:
-            return await answer
-        finally:
-            self._approvals.pop(asked.call_id, None)
-
-    def _answer_approval(self, message_id: int, *, yes: bool) -> None:
-        call_id = self.conversation.approved(message_id, yes=yes)
-        answer = self._approvals.get(call_id) if call_id else None
-        if answer and not answer.done():
-            answer.set_result(yes)
-
-    def _retry(self) -> None:
-        if self._task is None and self._question is not None and not self._left:
-            text = str(self._question["text"])
-            self.conversation.rewind(self._question)
-            self.transcript = self._before
-            self._ask(text)
-
-    async def _clear(self) -> None:
-        await self.stop()
-        while self._task is not None:  # Somebody sent a message meanwhile.
-            await self.stop()
-        self.conversation.clear()
-        self.transcript, self._question = Transcript(), None
-        if self._left:
-            self.conversation.close(self._left)
-        self._on_end()
-
-    # --- to the pages --------------------------------------------------------------------------
-
-    def _changed(self) -> None:
-        if self._flush_timer is None:
-            loop = asyncio.get_running_loop()
-            wait_s = max(self._last_flush + FLUSH_S - loop.time(), 0)
-            self._flush_timer = loop.call_later(wait_s, self._flush)
-
-    def _flush(self) -> None:
-        self._flush_timer = None
-        if changes := self.conversation.changes():
-            self._last_flush = asyncio.get_running_loop().time()
-            self._seq += 1
-            self._send({"type": "changes", "seq": self._seq, "changes": changes})
-
-    def _send_state(self) -> None:
-        """Send all there is. What was waiting goes first, so that the number fits every page."""
-        self._flush()
-        self._send({"type": "state", "seq": self._seq, **self.conversation.snapshot()})
+    async def _keep(
+        self, trace: Trace, question: Message | None, error: BaseException | None
+    ) -> None:
+        """Keep the trace of the run of *question* where its last word stands."""
+        await run_traces.end(trace, error)
+        messages = {each["id"]: each for each in self.conversation.messages}
+        self.traces.only(messages)
+        word = self.conversation.last_word(question) if question else None
+        if word is not None:
+            self.conversation.set(word, trace=True)
+            for gone in self.traces.keep(word["id"], trace):
+                self.conversation.set(messages[gone], trace=False)
+            self._outbox.changed()
 
 
 def _said(error: BaseException) -> str:

@@ -22,7 +22,7 @@ from labkit.widgets.chat_page import where_it_was_sent
 from labkit.widgets.front_end import PageWidget
 
 SCRIPTS = ("token_model.js", "token_view.js")
-STYLES = "token_view.css"
+STYLES = ("token_view.css",)
 
 
 class TokenWidget(PageWidget):

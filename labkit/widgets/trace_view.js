@@ -353,9 +353,3 @@ class TraceView {
     this.panel.append(make("p", "", words));
   }
 }
-
-export default {
-  render({ model, el }) {
-    new TraceView(model.get("data"), el);
-  },
-};

@@ -27,9 +27,10 @@ from labkit.agent import (
     ToolEnded,
     ToolStarted,
     Transcript,
+    gateway,
 )
 from labkit.agent.audit import fingerprint
-from labkit.errors import InvalidToken, LabkitError, UsageError
+from labkit.errors import InvalidToken, LabkitError, StorageError, UsageError
 from labkit.server import Server
 from labkit.tokens import AccessTokenPolicy, SigningKey, issue_access_token
 
@@ -599,8 +600,29 @@ async def test_what_can_not_be_recorded_is_not_written(model, agent_of):
 
     shelf = Shelf()
     call = await outcome_of(model, agent_of, shelf.tool, {"lot": 7}, approve=approve, audit=Full())
-    assert (call.outcome, "couldn't be recorded" in error_of(call)) == ("failed", True)
+    assert call.outcome == "failed"
+    assert error_of(call) == "this call couldn't be recorded (OSError), so it counts for nothing"
     assert shelf.written == []
+
+
+async def test_what_is_written_but_not_recorded_to_its_end_is_not_called_nothing(model, agent_of):
+    class FullSoon(AuditInMemory):
+        async def record(self, row):
+            if self.rows:
+                raise StorageError("the disk is full")
+            await super().record(row)
+
+    async def approve(question):
+        return True
+
+    shelf, audit = Shelf(), FullSoon()
+    call = await outcome_of(model, agent_of, shelf.tool, {"lot": 7}, approve=approve, audit=audit)
+    assert [row.result for row in audit.rows] == ["started"]
+    assert shelf.written == [(7, None)]
+    assert error_of(call) == (
+        "this call couldn't be recorded (the disk is full), so look what came of it before you "
+        "repeat it"
+    )
 
 
 async def test_what_can_not_be_recorded_is_not_told_to_the_model(model, agent_of):
@@ -646,3 +668,28 @@ async def test_a_run_that_is_stopped_while_a_row_is_kept_waits_for_it(model, age
     with pytest.raises(asyncio.CancelledError):
         await run
     assert [(row.tool, row.result) for row in audit.rows] == [("add", "ok")]
+
+
+@pytest.mark.parametrize("hangs", [False, True])
+async def test_a_row_that_is_lost_while_a_run_is_stopped_is_told_to_the_loop(
+    model, agent_of, monkeypatch, hangs
+):
+    class Broken(Slow):
+        async def record(self, row):
+            await super().record(row)
+            raise StorageError("the disk is full")
+
+    monkeypatch.setattr(gateway, "RECORD_S", 0.01 if hangs else 30)
+    audit, told, loop = Broken(), [], asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(context))
+    model.answers(calls(("add", {"a": 2, "b": 3})))
+    run = asyncio.create_task(agent_of(add, audit=audit).run("go"))
+    await audit.asked.wait()
+    run.cancel()
+    if not hangs:
+        loop.call_soon(audit.go_on.set)
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    (context,) = told
+    assert context["message"] == "a run was stopped, and a row of its audit trail couldn't be kept"
+    assert str(context["exception"]) == ("it took too long" if hangs else "the disk is full")

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from lab_kit import made, settings_for, yes
@@ -13,7 +14,7 @@ from model_kit import calls, says
 from labkit import Lab
 from labkit.agent import Transcript
 from labkit.background import BackgroundLoop
-from labkit.errors import MissingDependency, ModelError, ServiceError, UsageError
+from labkit.errors import MissingDependency, ModelError, ServiceError, StorageError, UsageError
 from labkit.rehearsal.models import MODELS
 from labkit.settings import Settings
 
@@ -253,6 +254,48 @@ def test_the_audit_is_a_table_with_a_row_per_call_also_for_refused_ones(scripted
     assert table["result"].tolist() == ["ok", "denied", "unknown"]
     assert str(table["at"].dtype).startswith("datetime64[")
     assert table["arguments_sha256"].str.len().eq(64).all()
+
+
+def test_the_newest_rows_of_the_audit_can_be_asked_for(scripted, model):
+    for expression in ("1", "2", "3"):
+        made(scripted, model, "calculate", {"expression": expression})
+    whole = scripted.audit()
+    assert scripted.audit(newest=2)["call_id"].index.tolist() == [0, 1]
+    assert scripted.audit(2)["run_id"].tolist() == whole["run_id"].tolist()[1:]
+    with pytest.raises(UsageError, match="newest"):
+        scripted.audit(0)
+
+
+def test_two_labs_have_two_trails_and_nothing_is_left_of_them(url, home, model):
+    with Lab(settings=settings_for(url, home)) as one, Lab(settings=settings_for(url, home)) as two:
+        made(one, model, "calculate", {"expression": "1"})
+        assert (len(one.audit()), len(two.audit())) == (1, 0)
+        shown = repr(one.agent().audit)
+    path = Path(shown.split("sqlite+aiosqlite:///")[1].rstrip(">"))
+    assert path.name == "audit.sqlite"
+    assert not path.parent.exists()
+    with pytest.raises(ServiceError, match="stopped"):
+        one.audit()
+
+
+def test_a_trail_with_a_database_of_its_own_outlives_its_lab(url, home, model, tmp_path):
+    kept = f"sqlite:///{(tmp_path / 'audit.sqlite').as_posix()}"
+    settings = settings_for(url, home, audit_database_url=kept)
+    for _ in range(2):
+        with Lab(settings=settings) as lab:
+            made(lab, model, "calculate", {"expression": "1"})
+            told = lab.audit()
+    assert told["tool"].tolist() == ["calculate"] * 2
+    assert told["run_id"].nunique() == 2
+
+
+def test_a_trail_that_can_not_be_kept_is_said_when_the_agent_is_made(url, home, tmp_path):
+    nowhere = f"sqlite:///{tmp_path.as_posix()}/nowhere/audit.sqlite"
+    with (
+        Lab(settings=settings_for(url, home, audit_database_url=nowhere)) as lab,
+        pytest.raises(StorageError, match="audit trail"),
+    ):
+        lab.agent()
 
 
 def test_without_pandas_the_audit_says_what_to_do(lab, monkeypatch):

@@ -1,14 +1,8 @@
 """The chat in JupyterLab: by keyboard alone, while a cell computes, and whatever a model writes."""
 
-import shutil
-from pathlib import Path
-
-import nbformat
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from browser.chat_notebook import look, plant, saved, say
 
-ROOT = Path(__file__).parents[2]
-PICTURES = ROOT / "test-output"
 HOSTILE = (
     '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> '
     "[click](javascript:window.hacked=1) ![p](http://192.0.2.1/p.png) $\\href{javascript:x}{y}$"
@@ -68,11 +62,7 @@ CELLS = [SETUP, "chat", "released.wait(60)", "chat", "server.stop()"]
 @pytest.fixture(scope="module")
 def server(clone, start):
     """A JupyterLab with a notebook that shows a chat with a scripted model."""
-    cells = [nbformat.v4.new_code_cell(s, id=f"cell-{n}") for n, s in enumerate(CELLS)]
-    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}}
-    notebook = nbformat.v4.new_notebook(cells=cells, metadata=metadata)
-    nbformat.write(notebook, clone / "notebooks" / "97_chat.ipynb")
-    shutil.copy(ROOT / "tests" / "agent" / "model_kit.py", clone)
+    plant(clone, "97_chat.ipynb", CELLS)
     return start()
 
 
@@ -89,16 +79,7 @@ def chat(lab):
     lab.command("kernelmenu:shutdown")
 
 
-def say(lab, text):
-    lab.page.keyboard.type(text)
-    lab.page.keyboard.press("Enter")
-
-
-def saved(lab, cell=1):
-    """Return what the notebook keeps of the chat, as text."""
-    return lab.cells()[cell]["outputs"][-1]["data"]
-
-
+@pytest.mark.usefixtures("needs_subshells")
 def test_by_keyboard_alone_while_another_cell_computes(lab, chat):
     lab.select(2)
     lab.begin("notebook:run-cell")
@@ -129,6 +110,7 @@ def test_by_keyboard_alone_while_another_cell_computes(lab, chat):
     assert saved(lab)["text/plain"] == saved(lab, 3)["text/plain"]
 
 
+@pytest.mark.usefixtures("needs_subshells")
 def test_it_answers_though_the_next_cell_began_before_the_page_showed_it(lab):
     lab.open("97_chat.ipynb")
     lab.run_cell(0)
@@ -157,14 +139,14 @@ def test_escape_stops_in_the_middle_and_the_chat_goes_on(lab, chat):
     lab.page.keyboard.press("Escape")
     chat.locator(".lk-chat-note", has_text="Stopped.").wait_for()
     chat.locator(".lk-chat-user", has_text="not sent").wait_for()
-    lab.page.wait_for_function(
-        "() => document.querySelector('.lk-chat-bar :nth-child(2)').disabled"
-    )
+    lab.page.wait_for_function("() => document.querySelector('.lk-chat-stop').disabled")
     say(lab, "again")
     chat.locator(".lk-chat-answer pre").wait_for()
     assert "Model (stopped): half an answer" in saved(lab)["text/plain"]
-    chat.get_by_role("button", name="Clear").click()
-    lab.page.wait_for_function("() => !document.querySelector('.lk-chat-log').children.length")
+    chat.get_by_role("button", name="Clear the conversation").click()
+    assert chat.locator("article").count() > 0  # What can't be taken back takes two presses.
+    chat.get_by_role("button", name="Really clear").click()
+    lab.page.wait_for_function("() => !document.querySelector('.lk-chat-log article')")
 
 
 @pytest.mark.parametrize("choice", ["Approve", "Deny"])
@@ -189,16 +171,3 @@ def test_a_write_is_approved_or_denied_and_hostile_text_stays_text(lab, chat, ch
     assert kept.locator("img, script, a, mjx-container").count() == 0
     assert lab.page.evaluate("() => window.hacked") is None
     look(lab, chat, f"chat-{choice.lower()}-done")
-
-
-def look(lab, chat, stem):
-    """Let axe look at the chat, and save it for a person to look at, light and dark."""
-    PICTURES.mkdir(exist_ok=True)
-    for theme in ("Dark", "Light"):
-        lab.theme(theme)
-        found = Axe().run(lab.page, context=".lk-chat").response["violations"]
-        bad = [each for each in found if each["impact"] in ("serious", "critical")]
-        said = [(e["id"], [n["html"] + n["failureSummary"] for n in e["nodes"]]) for e in bad]
-        assert said == []
-        chat.scroll_into_view_if_needed()
-        lab.page.screenshot(path=PICTURES / f"{stem}-{theme.lower()}.png")

@@ -9,7 +9,7 @@ from labkit.course import TODO, Exercise, Progress
 from labkit.course.lessons import find_task
 from labkit.course.lessons.the_agent_loop.endpoint import Endpoint, Refused
 from labkit.course.lessons.the_agent_loop.grading import numbers_in
-from labkit.course.lessons.the_agent_loop.loop_answers import run
+from labkit.course.lessons.the_agent_loop.loop_answers import run_bounded as run
 from labkit.course.lessons.the_agent_loop.parallel_answers import make_calls
 from labkit.rehearsal import Turn
 

@@ -24,7 +24,7 @@ class Pages:
         pages = cls(lambda *_: None)
         pages.chat = chat  # Its widget holds it otherwise.
         pages.session = chat._session
-        chat._session._send, chat._session._on_end = pages._take, pages._end
+        chat._session._outbox.send, chat._session._on_end = pages._take, pages._end
         return pages
 
     def _take(self, message):

@@ -45,6 +45,18 @@ test("only http and https are links, and none carries a name and a password", ()
   assert.equal(chat.safeLink("https://example.org/a"), "https://example.org/a");
 });
 
+test("the last question can be edited, and what came of it be asked for again", () => {
+  const log = (...messages) => ({ messages: messages.map(([kind, state], id) => ({ id, kind, state })) });
+  const both = (known) => [chat.lastQuestion(known)?.id, chat.lastWord(known)?.id];
+  assert.deepEqual(both(log()), [undefined, undefined]);
+  assert.deepEqual(both(log(["note", "error"])), [undefined, undefined]);
+  assert.deepEqual(both(log(["user", "sent"], ["tool", "running"])), [0, undefined]);
+  assert.deepEqual(both(log(["user", "sent"], ["answer", "done"], ["user", "unsent"])), [0, 1]);
+  assert.deepEqual(both(log(["user", "sent"], ["answer", "stopped"], ["note", "info"])), [0, 1]);
+  assert.deepEqual(both(log(["user", "sent"], ["answer", "done"], ["note", "error"])), [0, 2]);
+  assert.deepEqual(both(log(["user", "sent"], ["answer", "done"], ["user", "sent"], ["note", "info"])), [2, 3]);
+});
+
 test("the spans of a line", () => {
   assert.deepEqual(words("a **b** *c* `d*e*` [f](https://example.org) g"), [
     ["text", "a "], ["strong", "b"], ["text", " "], ["em", "c"], ["text", " "], ["code", "d*e*"], ["text", " "], ["link", "f"], ["text", " g"],
@@ -82,4 +94,76 @@ test("a message has a bounded number of pieces, and none of its text is lost", (
   }
   const last = chat.blocks(`${"# x\n".repeat(5000)}the end`).at(-1);
   assert.ok(last.spans[0].text.endsWith("the end"));
+});
+
+// What a stranger may write.
+
+const shownText = (list) => list.map((block) => [block.text, ...(block.head ?? []), ...(block.rows ?? []).flat()].join("\n")).join("\n");
+
+test("a table is a table, whatever stands in it, and a line with a bar is none", () => {
+  const [table, rest] = chat.blocks("| a | b \\| c |\n|:-:|--:|\n| 1 | **2** | 3 |\n| 4\nend | of it\n\nlast");
+  assert.deepEqual([table.kind, table.head, table.sides], ["table", ["a", "b | c"], ["center", "end"]]);
+  assert.deepEqual(table.rows, [["1", "**2**"], ["4", ""], ["end", "of it"]]);
+  assert.deepEqual([rest.kind, rest.text], ["p", "last"]);
+  for (const text of ["a | b", "a | b\n- c", "| a | b |\n|---|", "--- | ---", "|"]) {
+    assert.ok(chat.blocks(text).every((block) => block.kind !== "table"), text);
+  }
+});
+
+test("a table of 200 columns is shown as far as there is room, and the rest stays as text", () => {
+  const line = (word) => `|${Array.from({ length: 200 }, (_, n) => ` ${word}${n} `).join("|")}|`;
+  const rule = `|${"---|".repeat(200)}`;
+  const list = chat.blocks([line("h"), rule, ...Array.from({ length: 10 }, (_, n) => line(`r${n}c`))].join("\n"));
+  assert.deepEqual(list.map((block) => block.kind), ["table", "plain"]);
+  assert.equal(list[0].head.length, 200);
+  assert.ok((list[0].rows.length + 1) * 200 <= chat.MAX_CELLS);
+  assert.match(list[1].text, /r9c199/);
+  const wide = `|${" x |".repeat(5000)}\n|${"-|".repeat(5000)}\n|${" y |".repeat(5000)}`;
+  assert.deepEqual(chat.blocks(wide).map((block) => [block.kind, block.text]), [["plain", wide]]);
+});
+
+test("quotations, rules and lists within lists", () => {
+  const list = chat.blocks("> a\n> *b*\n---\n- one\n  - two\n    1. three");
+  assert.deepEqual(list.map((block) => [block.kind, block.depth]), [["quote", undefined], ["rule", undefined], ["item", 0], ["item", 1], ["item", 2]]);
+  assert.equal(list[0].text, "a\n*b*");
+});
+
+test("no text is lost, however odd it is", () => {
+  const odd = [
+    "مرحبا بالعالم 123", "e\u0301 Z\u0351\u036b\u0343algo", "👩‍👩‍👧‍👦 🏳️‍🌈 😀", "␛[31mred", "x".repeat(100_000), "  \n \t ", "```\nnever closed",
+    "~~~\na\n```\nb", "`unclosed **and *more", "word ".repeat(20_000), "|".repeat(5000), "> ".repeat(3000), "[".repeat(3000), "*".repeat(3000),
+  ];
+  for (const text of odd) {
+    const kept = shownText(chat.blocks(text));
+    for (const word of text.split(/[\s`~>*]+/).filter(Boolean)) assert.ok(kept.includes(word.slice(0, 200)), text.slice(0, 40));
+  }
+});
+
+test("a code block of 10,000 lines is one block with a bounded number of tokens", () => {
+  const code = Array.from({ length: 10_000 }, (_, n) => `x_${n} = f("${n}")  # ${n}`).join("\n");
+  const [block, ...more] = chat.blocks(`\`\`\`python\n${code}\n\`\`\``);
+  assert.deepEqual([block.kind, block.text.length, more], ["code", code.length, []]);
+  const list = chat.tokens(block.text, block.lang);
+  assert.ok(list.length <= chat.MAX_TOKENS, String(list.length));
+  assert.equal(list.map((token) => token.text).join(""), code);
+});
+
+const told = (code, language) => chat.tokens(code, language).filter((token) => token.kind).map((token) => `${token.kind}:${token.text}`);
+
+test("code is coloured as far as it is understood", () => {
+  assert.deepEqual(told("def f(x):\n    return 'a' + f\"b\" # c", "py"), ["keyword:def", "name:f", "keyword:return", "string:'a'", "string:f\"b\"", "comment:# c"]);
+  assert.deepEqual(told('"""a\n# no comment""" + 0x1F', "python"), ['string:"""a\n# no comment"""', "number:0x1F"]);
+  assert.deepEqual(told("Select 'it''s', 1.5 -- x", "sql"), ["keyword:Select", "string:'it''s'", "number:1.5", "comment:-- x"]);
+  assert.deepEqual(told('{"a": "b", "c": [-1e5, true, null]}', "json"), ['name:"a"', 'string:"b"', 'name:"c"', "number:-1e5", "keyword:true", "keyword:null"]);
+  assert.deepEqual(told("for f in $X; do echo \"a\" # c\ndone", "bash"), ["keyword:for", "keyword:in", "name:$X", "keyword:do", 'string:"a"', "comment:# c", "keyword:done"]);
+  assert.deepEqual(told("if x { y }", "rust"), []);
+  for (const name of ["", "constructor", "__proto__", "toString", undefined]) assert.deepEqual(told("if", name), []);
+});
+
+test("joined, tokens are the code, whatever it is", () => {
+  for (const code of ['"unclosed', "'''", "/* open", "#", "'".repeat(2001), '"\\'.repeat(2000), "r'", "$", "-", "\\", "مرحبا = 1"]) {
+    for (const language of ["python", "sql", "json", "shell", "none"]) {
+      assert.equal(chat.tokens(code, language).map((token) => token.text).join(""), code);
+    }
+  }
 });

@@ -15,7 +15,7 @@ import labkit
 from labkit import Chat, tool
 from labkit.background import BackgroundLoop
 from labkit.errors import UsageError
-from labkit.widgets import session
+from labkit.widgets import outbox
 from labkit.widgets.session import MAX_CHARACTERS, MAX_QUEUED, TOO_LONG, TOO_MANY
 
 
@@ -77,7 +77,7 @@ def test_a_thousand_tokens_cost_little_on_the_wire(model, pages_of):
 
 
 def test_changes_wait_until_the_time_between_two_flushes_is_over(model, pages_of, monkeypatch):
-    monkeypatch.setattr(session, "FLUSH_S", 3600.0)
+    monkeypatch.setattr(outbox, "FLUSH_S", 3600.0)
     pages = pages_of()
     ended = threading.Event()
     monkeypatch.setattr(pages.session, "_on_end", ended.set)

@@ -38,14 +38,11 @@ _MONTHS = "january february march april may june july august september october n
 
 
 class _Names(NamedTuple):
-    """For a name in lower case its code; the patterns find them in a text."""
+    """For each name in lower case its code."""
 
     countries: Mapping[str, str]
     languages: Mapping[str, str]
     currencies: Mapping[str, str]
-    country: re.Pattern[str]
-    language: re.Pattern[str]
-    currency: re.Pattern[str]
 
 
 @cache
@@ -58,19 +55,30 @@ def _names() -> _Names:
     codes = {code.lower(): code for code in money}
     plain = {code: each for code, each in codes.items() if code not in _COMMON_WORDS}
     currencies = named | plain | _ALSO_CURRENCIES
-    found = (countries, languages, currencies)
-    return _Names(countries, languages, currencies, *map(_any_of, found))
+    return _Names(countries, languages, currencies)
 
 
 def _two_letters(names: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): code for code, name in names.items() if len(code) == 2 and code.isalpha()}
 
 
-def _any_of(names: Mapping[str, str]) -> re.Pattern[str]:
-    words = "|".join(re.escape(n) for n in sorted(names, key=len, reverse=True) if n[0].isalpha())
-    return re.compile(
-        rf"\b(?:{words})s?\b|[\u20ac$\u00a3\u00a5\u20b9](?=\s*\d)|(?<=\d)\s?\u20ac", re.I
-    )
+LONGEST_NAME = 5  # Words: "the democratic republic of congo".
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*")
+_SIGN = re.compile(r"[\u20ac$\u00a3\u00a5\u20b9](?=\s*\d)|(?<=\d)\s?\u20ac")
+
+
+def _named(names: Mapping[str, str], text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the code and the place of each of *names* in *text*, the longest first, also plural."""
+    words, place = list(_WORD.finditer(text)), 0
+    while place < len(words):
+        for last in range(min(place + LONGEST_NAME, len(words)) - 1, place - 1, -1):
+            start, end = words[place].start(), words[last].end()
+            said = text[start:end].lower()
+            if code := names.get(said) or names.get(said.removesuffix("s")):
+                yield code, start, end
+                place = last
+                break
+        place += 1
 
 
 @cache
@@ -86,24 +94,22 @@ def aliases() -> Mapping[str, frozenset[str]]:
 
 def currencies(text: str) -> Iterator[Found]:
     """Yield currencies as their code."""
-    for match in _names().currency.finditer(text):
-        name = match[0].strip().lower()
-        codes = _names().currencies
-        yield Found(codes.get(name) or codes[name.removesuffix("s")], *match.span())
+    for code, start, end in _named(_names().currencies, text):
+        yield Found(code, start, end)
+    for match in _SIGN.finditer(text):
+        yield Found(_names().currencies[match[0].strip()], *match.span())
 
 
 def languages(text: str) -> Iterator[Found]:
     """Yield the names of languages, as written."""
-    for match in _names().language.finditer(text):
-        if match[0][0].isalpha():
-            yield Found(match[0], *match.span())
+    for _, start, end in _named(_names().languages, text):
+        yield Found(text[start:end], start, end)
 
 
 def countries(text: str) -> Iterator[Found]:
     """Yield the names of countries, as written."""
-    for match in _names().country.finditer(text):
-        if match[0][0].isalpha():
-            yield Found(match[0], *match.span())
+    for _, start, end in _named(_names().countries, text):
+        yield Found(text[start:end], start, end)
 
 
 def code_of(name: str) -> str | None:

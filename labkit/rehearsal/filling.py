@@ -69,15 +69,16 @@ class _Filler:
         self.spans = spans_of(text, today)
         self.filled = Filled()
         self.taken: list[Span] = []
+        self.found: dict[str, list[Fit]] = {}
 
     def run(self) -> Filled:
         for parameter in self.parameters:
             self.listed(parameter)
         self.halved()
-        for each in sorted(self.fits(), key=lambda each: -each.score):
+        for each in self.fits():
             if is_enough(each):
                 self.take(each)
-        for each in sorted(self.fits(), key=lambda each: -each.score):
+        for each in self.fits():
             if is_plain(each):
                 self.take(each)
         self.listed_rest()
@@ -173,15 +174,20 @@ class _Filler:
         return any(overlap(span, each) and each.end - each.start > span.end - span.start
                    for each in joined)  # fmt: skip
 
-    def fits(self) -> Iterator[Fit]:
-        for parameter in self.open():
-            if "pattern" in parameter.schema:
-                yield from fitting(parameter, self.text, self.spans)
+    def fits(self) -> list[Fit]:
+        """Return what could go to the parameters that are open, the best first."""
+        fits = [found for parameter in self.open() for found in self.candidates(parameter)]
+        return sorted(fits, key=lambda each: -each.score)
+
+    def candidates(self, parameter: Parameter) -> list[Fit]:
+        """Return all that could go to *parameter*, whether it is taken or not."""
+        if parameter.name not in self.found:
+            found = list(fitting(parameter, self.text, self.spans))
             for span in self.spans:
                 own = trimmed(span, self.text, parameter, self.described)
-                found = fit(parameter, own, self.text) if own else None
-                if found:
-                    yield found
+                found += filter(None, (fit(parameter, own, self.text) if own else None,))
+            self.found[parameter.name] = found
+        return self.found[parameter.name]
 
     def take(self, best: Fit) -> None:
         parameter = best.parameter
@@ -202,17 +208,10 @@ class _Filler:
         """Yield the free spans of the same look, of which a list may be made."""
         if not best.parameter.many and not may_be_several(best):
             return
-        if "pattern" in best.parameter.schema:
-            found = fitting(best.parameter, self.text, self.spans)
-            yield from (
-                f.span for f in found if self.free(f.span) and not overlap(f.span, best.span)
-            )
-        for span in self.spans:
-            if span.kind is best.span.kind and self.free(span) and not overlap(span, best.span):
-                own = trimmed(span, self.text, best.parameter, self.described)
-                other = fit(best.parameter, own, self.text) if own else None
-                if other:
-                    yield other.span
+        for other in self.candidates(best.parameter):
+            same = other.span.kind is best.span.kind
+            if same and self.free(other.span) and not overlap(other.span, best.span):
+                yield other.span
 
     def unclaimed(self, found: Found) -> bool:
         return self.free(Span(Kind.PHRASE, found.value, found.start, found.end))

@@ -37,7 +37,9 @@ def nested(parameter: Parameter, text: str, others: Sequence[Parameter], fill: F
     own = _own_piece(parameter, text, others)
     for piece in (own, text) if own else (text,):
         filled = fill(inner, piece)
-        arguments = {**filled.arguments, **_in_order(filled.missing, piece)}
+        arguments = filled.arguments
+        if filled.missing:
+            arguments = {**arguments, **_in_order([p for p in inner if p.required], piece)}
         if arguments and all(p.name in arguments for p in inner if p.required):
             return arguments
     return None
@@ -68,11 +70,11 @@ def _cue(parameter: Parameter, text: str) -> int | None:
     return None
 
 
-def _in_order(missing: Sequence[Parameter], text: str) -> dict[str, float]:
+def _in_order(required: Sequence[Parameter], text: str) -> dict[str, float]:
     """Return plain numbers for parameters in their order: "48.2, 16.37" for a point."""
     plain = [found.value for found in numbers(text) if not found.unit]
-    if all(p.role is Role.NUMBER for p in missing) and len(plain) == len(missing):
-        return {p.name: value for p, value in zip(missing, plain, strict=True)}
+    if all(p.role is Role.NUMBER for p in required) and len(plain) == len(required):
+        return {p.name: value for p, value in zip(required, plain, strict=True)}
     return {}
 
 

@@ -23,8 +23,8 @@ LOOSE_PATTERN = 1.0  # What a pattern that allows ordinary words is worth.
 
 
 def fitting(parameter: Parameter, text: str, spans: Sequence[Span]) -> Iterator[Fit]:
-    """Yield what of *text* the pattern of *parameter* allows, in any spelling of it."""
-    pattern = _compiled(str(parameter.schema["pattern"]))
+    """Yield what of *text* the pattern of *parameter* allows, in any spelling; none without one."""
+    pattern = _compiled(str(parameter.schema.get("pattern", "")))
     if pattern is None:
         return
     look = LOOSE_PATTERN if pattern.search("word") or pattern.search("Word") else PATTERN
@@ -76,6 +76,6 @@ def _spellings(value: str) -> Iterator[str]:
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     try:
-        return re.compile(pattern)
+        return re.compile(pattern) if pattern else None
     except re.error:
         return None

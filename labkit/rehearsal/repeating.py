@@ -8,7 +8,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import islice
 
@@ -28,24 +28,32 @@ _MOMENTS = (Role.DATE, Role.TIME)
 Fill = Callable[[str], Filled]
 
 
-def repeated(clause: str, required: tuple[Parameter, ...], fill: Fill) -> list[tuple[str, Filled]]:
+def repeated(clause: str, parameters: Sequence[Parameter], fill: Fill) -> list[tuple[str, Filled]]:
     """Return the pieces of *clause* that make a call each; empty if it is one call."""
-    whole = fill(clause)
+    required = [p for p in parameters if p.required]
+    once = _of_others(fill(clause), parameters)
     for joint in islice(_JOINT.finditer(clause), MAX_CALLS):
         if clause[: joint.start()].count('"') % 2:
             continue
         left, rest = fill(clause[: joint.start()]), clause[joint.end() :]
         right = fill(rest)
-        if not left.missing and not left.several and _is_another(left, right, whole, required):
+        if not left.missing and not left.several and _is_another(left, right, once, required):
             right.arguments = {**_shared(left, required), **right.arguments}
             right.missing = []
-            more = repeated(rest, required, partial(_taken_over, fill, right, required))
+            more = repeated(rest, parameters, partial(_taken_over, fill, right, required))
             return [(clause[: joint.start()], left), *(more or [(rest, right)])]
     return []
 
 
+def _of_others(whole: Filled, parameters: Sequence[Parameter]) -> list[object]:
+    """Return the ids and numbers of the clause that go to what needn't be said."""
+    others = (p for p in parameters if not p.required)
+    kinds = (p for p in others if "pattern" in p.schema or p.role is Role.NUMBER)
+    return [whole.arguments[p.name] for p in kinds if p.name in whole.arguments]
+
+
 def _is_another(
-    left: Filled, right: Filled, whole: Filled, required: tuple[Parameter, ...]
+    left: Filled, right: Filled, once: Sequence[object], required: Sequence[Parameter]
 ) -> bool:
     """Tell whether a piece says surely another value for what the call before it is about."""
     given = [p for p in required if p.name in right.arguments and p.role not in _LEFT_OVER]
@@ -53,15 +61,14 @@ def _is_another(
     sure = [p for p in other if p.name in right.certain & left.certain and not p.many]
     if not sure or len(other) < len(given) or all(p.role in _MOMENTS for p in sure):
         return False
-    elsewhere = [v for name, v in whole.arguments.items() if name not in {p.name for p in sure}]
-    return not any(right.arguments[p.name] in elsewhere for p in sure)
+    return not any(right.arguments[p.name] in once for p in sure)
 
 
-def _shared(left: Filled, required: tuple[Parameter, ...]) -> dict[str, object]:
+def _shared(left: Filled, required: Sequence[Parameter]) -> dict[str, object]:
     return {p.name: left.arguments[p.name] for p in required if p.name in left.arguments}
 
 
-def _taken_over(fill: Fill, before: Filled, required: tuple[Parameter, ...], text: str) -> Filled:
+def _taken_over(fill: Fill, before: Filled, required: Sequence[Parameter], text: str) -> Filled:
     found = fill(text)
     found.arguments = {**_shared(before, required), **found.arguments}
     found.missing = [p for p in found.missing if p.name not in found.arguments]

@@ -169,7 +169,7 @@ def _repeated(step: Step, today: date | None) -> list[Step]:
     """Return two steps for "boxing on Monday and yoga on Sunday": one tool, other values."""
     if step.filled.several or step.waits:
         return [step]
-    pieces = repeated(step.clause, step.tool.required, lambda text: step.tool.fill(text, today))
+    pieces = repeated(step.clause, step.tool.parameters, lambda text: step.tool.fill(text, today))
     return [replace(step, clause=clause, filled=filled) for clause, filled in pieces] or [step]
 
 

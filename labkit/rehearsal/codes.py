@@ -93,11 +93,11 @@ def aliases() -> Mapping[str, frozenset[str]]:
 
 
 def currencies(text: str) -> Iterator[Found]:
-    """Yield currencies as their code."""
-    for code, start, end in _named(_names().currencies, text):
-        yield Found(code, start, end)
-    for match in _SIGN.finditer(text):
-        yield Found(_names().currencies[match[0].strip()], *match.span())
+    """Yield currencies as their code, in their order."""
+    codes = _names().currencies
+    signs = ((codes[match[0].strip()], *match.span()) for match in _SIGN.finditer(text))
+    named = (*_named(codes, text), *signs)
+    yield from (Found(*each) for each in sorted(named, key=lambda each: each[1]))
 
 
 def languages(text: str) -> Iterator[Found]:

@@ -3,8 +3,8 @@ Full-text search over the runbooks: the words of a question in, the best matchin
 
 SQLite keeps an index of its own beside the table (FTS5), brought up to date by triggers, so every
 write is found at once, whoever made it. It knows a runbook by its id: the number of a row, by which
-an *external content* index would know it, is another one after a ``VACUUM``. PostgreSQL reads the
-few texts there are and needs none.
+an *external content* index would know it, may be another one after a ``VACUUM``. PostgreSQL reads
+the few texts there are and needs none.
 
 Glossary:
     word: letters or digits in a row; all else in a question separates words. Nothing of the

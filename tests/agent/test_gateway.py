@@ -27,7 +27,7 @@ from labkit.agent import (
     ToolEnded,
     ToolStarted,
     Transcript,
-    gateway,
+    passage,
 )
 from labkit.agent.audit import fingerprint
 from labkit.errors import InvalidToken, LabkitError, StorageError, UsageError
@@ -736,7 +736,7 @@ async def test_a_row_that_is_lost_while_a_run_is_stopped_is_told_to_the_loop(
             await super().record(row)
             raise StorageError("the disk is full")
 
-    monkeypatch.setattr(gateway, "RECORD_S", 0.01 if hangs else 30)
+    monkeypatch.setattr(passage, "RECORD_S", 0.01 if hangs else 30)
     audit, told, loop = Broken(), [], asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: told.append(context))
     model.answers(calls(("add", {"a": 2, "b": 3})))

@@ -33,15 +33,17 @@ async def found(path, question):
     return [(row.id, row.snippet) for row in rows]
 
 
-async def test_a_file_that_was_compacted_answers_as_before(path):
-    """VACUUM numbers the rows anew, and closes the gap that a deleted one left."""
-    changed(path, "DELETE FROM runbooks WHERE rowid = (SELECT min(rowid) FROM runbooks)")
+async def test_rows_that_are_numbered_anew_are_found_as_before(path):
+    """VACUUM is free to number them anew (sqlite.org/lang_vacuum.html); no trigger hears of it."""
     before = await found(path, "label printer")
-    changed(path, "VACUUM")
+    changed(
+        path,
+        "DROP TRIGGER runbooks_text_changed",
+        "UPDATE runbooks SET rowid = rowid + 1000",
+        "VACUUM",
+    )
     assert await found(path, "label printer") == before
     assert before[0][0] == "label-printer"
-    changed(path, "UPDATE runbooks SET body = 'zebra' WHERE id = 'label-printer'", "VACUUM")
-    assert await found(path, "zebra") == [("label-printer", "zebra")]
 
 
 async def test_what_was_deleted_or_replaced_is_not_found_any_more(path):

@@ -18,14 +18,21 @@ from typing import Any
 from labkit.rehearsal.arithmetic import expression_with_hole
 from labkit.rehearsal.choosing import KnownTool, Toolbox, spoken
 from labkit.rehearsal.clauses import clauses_of, refers_back
-from labkit.rehearsal.evidence import ONLY_TALK, evidence_of, points
+from labkit.rehearsal.evidence import (
+    ONLY_TALK,
+    asks_or_orders,
+    does_to_what_is_described,
+    evidence_of,
+    points,
+)
 from labkit.rehearsal.filled import Filled
+from labkit.rehearsal.free_text import tidy
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.turn import Call
 from labkit.rehearsal.weights import ENOUGH
 from labkit.rehearsal.words import is_weak, stem
 
-TELLING = 0.9  # What one word of a piece has to say for its tool, for a call of its own.
+TELLING = 0.8  # What the words of a piece have to say for its tool, for a call of its own.
 REPEATED = 2  # Required values that a piece has to bring of its own to be a call of its own.
 MAX_CALLS = 8  # Of one step that names several values; our choice.
 
@@ -66,10 +73,23 @@ def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
     )
     found: list[Step] = []
     for clause in clauses:
+        if found and _tells_more(found[-1], clause):
+            continue
         step = best_step(clause, toolbox, today, after=bool(found))
         if step is not None:
             found += _repeated(_completed(step, question, today), toolbox, today)
     return list(_merged(found))
+
+
+def _tells_more(step: Step, clause: str) -> bool:
+    """Tell whether *clause* asks for nothing, and a text of the call before it has room for it."""
+    texts = [p.name for p in step.tool.parameters if p.role is Role.TEXT]
+    if not texts or asks_or_orders(clause):
+        return False
+    if step.filled.arguments.get(texts[0]) in (None, ""):
+        step.filled.arguments[texts[0]] = tidy(clause)
+        step.filled.missing[:] = [p for p in step.filled.missing if p.name != texts[0]]
+    return True
 
 
 def _tool_named(piece: str, toolbox: Toolbox, today: date | None) -> str:
@@ -79,8 +99,8 @@ def _tool_named(piece: str, toolbox: Toolbox, today: date | None) -> str:
         return next((tool.name for tool in computing), "")
     best = best_step(piece, toolbox, today, after=True)
     meant = toolbox.meant(piece, best.tool) if best else {}
-    telling = any(points >= TELLING and not is_weak(stem(word)) for word, points in meant.items())
-    return best.tool.name if best and telling else ""
+    telling = sum(points for word, points in meant.items() if not is_weak(stem(word)))
+    return best.tool.name if best and telling >= TELLING else ""
 
 
 def names_its_tool(step: Step) -> bool:
@@ -93,8 +113,9 @@ def best_step(
 ) -> Step | None:
     """Return the step for one clause, or None if no tool has evidence enough."""
     steps = [step_for(clause, tool, toolbox, today, after=after) for tool in toolbox.tools]
-    best = max(steps, key=lambda step: step.score, default=None)
-    return best if best is not None and best.score >= ENOUGH else None
+    enough = [step for step in steps if step.score >= ENOUGH]
+    done = (s for s in enough if does_to_what_is_described(clause, s.tool, s.filled))
+    return next(done, max(enough, key=lambda step: step.score, default=None))
 
 
 def step_for(

@@ -8,7 +8,7 @@ PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 endif
 IN_VENV = .venv/bin/python
 
-.PHONY: help setup lab test bench lint format notebooks lock clean
+.PHONY: help setup lab test bench lint format notebooks matrix lock clean
 
 help:
 	@echo 'make lab        open the course in JupyterLab (ARGS=--no-browser only prints its address)'
@@ -17,6 +17,7 @@ help:
 	@echo 'make lint       format, lint and types alone; `make format` mends the first two'
 	@echo 'make bench      the benchmarks, as ratios'
 	@echo 'make notebooks  run the notebooks and save what they print'
+	@echo 'make matrix     the chat and the views in Notebook 7 and on ipykernel 6.30 (a while; needs the registry)'
 	@echo 'make lock       resolve the dependencies anew (needs uv)'
 	@echo 'make clean      remove all that can be made again; work/ stays'
 
@@ -44,9 +45,12 @@ format: setup
 notebooks: setup
 	@$(IN_VENV) tools/run_notebooks.py $(ARGS)
 
+matrix: setup
+	@$(IN_VENV) tools/matrix.py $(ARGS)
+
 lock: setup
 	@$(IN_VENV) tools/lock.py $(ARGS)
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov build dist test-output
+	rm -rf .venv .matrix .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.* htmlcov build dist test-output
 	find labkit tests tools notebooks -name __pycache__ -prune -exec rm -rf {} +

@@ -143,7 +143,7 @@ def _search(settings: Settings, _: str) -> Callable[[], ASGIApp]:
 
 
 def _model(settings: Settings, _: str) -> Callable[[], ASGIApp]:
-    return partial(model.create_app, ModelConfig(hardening=HardeningConfig(hosts=settings.hosts)))
+    return partial(model.create_app, ModelConfig.from_settings(settings))
 
 
 _APPS = {"issuer": _issuer, "inspections": _inspections, "search": _search, "model": _model}

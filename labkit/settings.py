@@ -42,6 +42,8 @@ class Settings:
         model_url: The OpenAI-compatible endpoint of a language model (``OPENAI_BASE_URL``).
         model_key: Its API key (``OPENAI_API_KEY``).
         model: Which of its models to ask (``LABKIT_MODEL``).
+        model_service_key: The key that clients of our own model service have to bring; None lets
+            everybody in (``LABKIT_MODEL_SERVICE_KEY``).
         hub_prefix: Path under which JupyterHub serves this user (``JUPYTERHUB_SERVICE_PREFIX``).
     """
 
@@ -57,6 +59,7 @@ class Settings:
     model_url: str | None = None
     model_key: str | None = field(default=None, repr=False)
     model: str | None = None
+    model_service_key: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -85,6 +88,7 @@ class Settings:
             model_url=_url("OPENAI_BASE_URL", env.get("OPENAI_BASE_URL")),
             model_key=env.get("OPENAI_API_KEY"),
             model=env.get("LABKIT_MODEL"),
+            model_service_key=env.get("LABKIT_MODEL_SERVICE_KEY"),
         )
 
 

@@ -114,6 +114,38 @@ def test_two_labs_in_one_kernel_do_not_know_each_other(kernel, lab):
     assert kernel.run(f"other.stop()\n{ASK}") == ("200\n", None)
 
 
+WAITING_TOOL = """
+import asyncio, labkit
+free = asyncio.Event()
+@labkit.tool
+async def wait_for_parts() -> str:
+    "Wait for parts."
+    print("now", flush=True)
+    await free.wait()
+    return "17 parts"
+"""
+
+
+def test_a_run_begun_in_one_cell_is_read_in_another(kernel, lab):
+    begin = f"""{WAITING_TOOL}
+agent = lab.agent(tools=[wait_for_parts])
+stream = agent.stream("Wait for parts")
+events = await stream.__aenter__()
+seen = [await anext(events)]
+while type(seen[-1]).__name__ != "ToolStarted": seen.append(await anext(events))
+"""
+    assert kernel.run(begin)[1] is None
+    between = "import time\nawait asyncio.sleep(0)\nprint(stream.result)"
+    assert kernel.run(between)[0].splitlines()[-1] == "None"
+    end = """
+free.set()
+async for event in events: seen.append(event)
+await stream.__aexit__(None, None, None)
+print("end:", type(seen[-1]).__name__, "17" in stream.result.text, stream.result.stopped)
+"""
+    assert kernel.run(end)[0].splitlines()[-1] == "end: Done True answered"
+
+
 @pytest.mark.parametrize(
     "busy",
     [
@@ -132,8 +164,10 @@ def test_two_labs_in_one_kernel_do_not_know_each_other(kernel, lab):
         "from labkit.background import BackgroundLoop\n"
         "print('now', flush=True)\n"
         "BackgroundLoop.shared().run(asyncio.sleep(600))",
+        # A tool of the lab's agent, in the middle of its call.
+        f"{WAITING_TOOL}lab.agent(tools=[wait_for_parts]).run_sync('Wait for parts')",
     ],
-    ids=["computing", "sleeping", "asking", "waiting", "background"],
+    ids=["computing", "sleeping", "asking", "waiting", "background", "agent"],
 )
 def test_an_interrupted_cell_leaves_kernel_and_services_healthy(kernel, lab, busy):
     assert kernel.interrupted(busy) == "KeyboardInterrupt"

@@ -24,6 +24,7 @@ from nbformat import NotebookNode
 from labkit.tokens.teaching import INSECURE_PREFIX, teaching_key
 
 RAISES = "raises-exception"  # The tag of a cell that shows an error on purpose.
+WIDGET = "application/vnd.jupyter.widget-view+json"  # The output that a running widget fills.
 STARTER = "starter:"  # Begins the tag of an exercise's starter cell; its id follows.
 
 CELLS = range(30, 44)  # 36 with two exercises; a third takes six more, the map that closes one.
@@ -107,6 +108,8 @@ def lasting(notebook: NotebookNode) -> list[str]:
             data = output.get("data", {})
             if "image/svg+xml" in data:
                 found.append(f"{_name(cell)} shows SVG, which an untrusted copy hides: use PNG")
+            if WIDGET in data:
+                found.append(f"{_name(cell)} shows a widget whose kernel is gone: keep its text")
             if "image/png" in data and "text/plain" not in data:
                 found.append(f"{_name(cell)} shows a picture without its text twin")
             if any(ADDRESS.search(text) for text in texts(output)):

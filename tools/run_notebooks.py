@@ -22,7 +22,7 @@ import nbformat
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbformat import NotebookNode
-from notebook_rules import code_cells, complaints, number_of, starters
+from notebook_rules import WIDGET, code_cells, complaints, number_of, starters
 
 from labkit.course.kernels import ThisEnvironment
 from labkit.course.lessons import find_task
@@ -102,6 +102,7 @@ def tidy(notebook: NotebookNode) -> NotebookNode:
     for cell in done.cells:
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k == "tags"})
         for output in cell.get("outputs", []):
+            output.get("data", {}).pop(WIDGET, None)  # Dead without the kernel that made it.
             if output.output_type == "error":  # Tracebacks hold paths; the last line is the point.
                 output.traceback = [f"{output.ename}: {output.evalue}"]
     return done

@@ -15,80 +15,40 @@ The checks, in this order; the first that says no ends the call:
 Whatever happens in there, also in the tool itself, ends as one `ToolCall` and one row of the audit
 trail; nothing is raised. A hijacked model can ask for anything here, and gets what its user may.
 
-Floor 2: knows errors, the clock and how a hop is recorded.
+Floor 2: knows errors and how a hop is recorded.
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import httpx2
 
-from labkit.agent.audit import AuditResult, AuditRow, AuditSink, fingerprint
-from labkit.agent.authority import MAX_LIFETIME_S, Authority, Credential
+from labkit.agent.audit import AuditSink
+from labkit.agent.authority import MAX_LIFETIME_S, Authority
 from labkit.agent.content import error_content, fitted
-from labkit.agent.context import REPORT_CHARACTERS, ServiceHttp
+from labkit.agent.context import ServiceHttp
 from labkit.agent.events import (
     ApprovalAsked,
-    Event,
     Outcome,
     ToolCall,
     ToolEnded,
-    ToolProgress,
     ToolStarted,
 )
 from labkit.agent.invoke import Invocation, Refused
 from labkit.agent.limits import Limits
+from labkit.agent.passage import Emit, Passage, Rows, fault, unrecorded
 from labkit.agent.replies import Call
 from labkit.agent.schema import InvalidArguments
 from labkit.agent.tools import Tool, Toolset
-from labkit.clock import SYSTEM_CLOCK
 from labkit.errors import LabkitError
 from labkit.tracing import Kind, span
 
 Approve: TypeAlias = Callable[[ApprovalAsked], Awaitable[bool]]
 """Asked before each call that writes, on the loop of the run. Only ``True`` is a yes."""
 
-Emit: TypeAlias = Callable[[Event], None]
-
 ERROR_CHARACTERS = 500  # Our choice: of what a tool raises; a traceback is no use to a model.
-RECORD_S = 5.0  # Our choice: how long a run that is stopped waits for a row of the audit trail.
-LOST = "a run was stopped, and a row of its audit trail couldn't be kept"
-UNRECORDED = "this call couldn't be recorded ({why}), so {so}"
-
-
-@dataclass(slots=True)
-class _Passage:
-    """One call on its way through."""
-
-    call: Call
-    begun: float = field(default_factory=time.perf_counter)
-    tool: Tool | None = None
-    credential: Credential | None = None
-    invocation: Invocation | None = None
-
-    @property
-    def seconds(self) -> float:
-        return time.perf_counter() - self.begun
-
-    @property
-    def aftermath(self) -> str:
-        return self.invocation.aftermath if self.invocation else ""
-
-    def telling(self, emit: Emit) -> Callable[[ToolProgress], None]:
-        """Return what takes the tool's reports: the token is none of a watcher's business."""
-
-        def tell(said: ToolProgress) -> None:
-            message = self.without_token(said.message)[:REPORT_CHARACTERS]
-            emit(replace(said, message=message))
-
-        return tell
-
-    def without_token(self, text: str) -> str:
-        """Return *text* as the model may read it."""
-        return text.replace(self.credential.token, "[token]") if self.credential else text
 
 
 @dataclass(slots=True)
@@ -119,9 +79,11 @@ class Gateway:
     closed: str = ""
     _calls: int = 0
     _slots: asyncio.Semaphore = field(init=False)
+    _rows: Rows = field(init=False)
 
     def __post_init__(self) -> None:
         self._slots = asyncio.Semaphore(self.limits.parallel)
+        self._rows = Rows(self.run_id, self.audit, self.authority)
 
     @property
     def used_up(self) -> bool:
@@ -130,22 +92,22 @@ class Gateway:
 
     async def dispatch(self, call: Call) -> ToolCall:
         """Let *call* through, or not; return how it ended, also when it is cancelled."""
-        passage = _Passage(call)
+        passage = Passage(call)
         name, arguments = call.plain_name, call.parsed()
         self.emit(ToolStarted(call.call_id, name, arguments))
         shown = name if name in {each.name for each in self.tools} else "nobody knows"
         with span(f"tool {shown}", Kind.TOOL, tool_name=name, call_id=call.call_id) as hop:
             outcome, content = await self._end(passage)
             try:
-                await self._keep(passage, outcome)
+                await self._rows.end(passage, outcome)
             except Exception as error:
-                outcome, content = "failed", error_content(_unrecorded(passage, error))
+                outcome, content = "failed", error_content(unrecorded(passage, error))
             hop.set(outcome=outcome)
         seconds = passage.seconds
         self.emit(ToolEnded(call.call_id, name, outcome, content, seconds))
         return ToolCall(call.call_id, name, arguments, outcome, content, seconds)
 
-    async def _end(self, passage: _Passage) -> tuple[Outcome, str]:
+    async def _end(self, passage: Passage) -> tuple[Outcome, str]:
         outcome: Outcome = "failed"
         try:
             text = await self._pass(passage)
@@ -161,7 +123,7 @@ class Gateway:
             return "ok", fitted(passage.without_token(text), self.limits.output_characters)
         return outcome, error_content(passage.without_token(reason)[:ERROR_CHARACTERS])
 
-    async def _pass(self, passage: _Passage) -> str:
+    async def _pass(self, passage: Passage) -> str:
         """
         Make the checks, then the call; return what the tool returns, as text.
 
@@ -180,7 +142,7 @@ class Gateway:
         if tool.writes:
             patience_s = float(self.limits.approval_seconds)
             await self._ask(ApprovalAsked(call.call_id, tool.name, plain, patience_s))
-            await self._record_start(passage)
+            await self._rows.begin(passage)
         passage.invocation = Invocation(tool, arguments, passage.telling(self.emit))
         async with self._slots:
             http = await self._http(passage, tool)
@@ -230,7 +192,7 @@ class Gateway:
         if answer is not True:
             raise Refused("denied", "the user said no")
 
-    async def _http(self, passage: _Passage, tool: Tool) -> ServiceHttp | None:
+    async def _http(self, passage: Passage, tool: Tool) -> ServiceHttp | None:
         """
         Return a client with a fresh token, for a tool that calls a service.
 
@@ -242,78 +204,17 @@ class Gateway:
         try:
             credential = await self.authority.source.credential(tool.audience, tool.scope)
         except Exception as error:  # What it says may quote what it was sent.
-            raise Refused("denied", f"no token for {tool.audience}: {_fault(error)}") from None
+            raise Refused("denied", f"no token for {tool.audience}: {fault(error)}") from None
         if not 0 < credential.lifetime_s <= MAX_LIFETIME_S:
             raise Refused("denied", f"a token for one call lives {MAX_LIFETIME_S} s at most")
         passage.credential = credential
         return ServiceHttp(tool.audience, self.service(tool.audience), credential.token)
-
-    async def _record_start(self, passage: _Passage) -> None:
-        """
-        Keep a row before anything is written: what can't be recorded isn't begun.
-
-        Raises:
-            Refused: It can't be kept.
-        """
-        try:
-            await self._record(passage, "started")
-        except Exception as error:
-            raise Refused("failed", _unrecorded(passage, error)) from None
-
-    async def _keep(self, passage: _Passage, outcome: Outcome) -> None:
-        """Record how a call ended; a run that is stopped meanwhile waits for its row."""
-        row = asyncio.ensure_future(self._record(passage, outcome))
-        try:
-            await asyncio.shield(row)
-        except asyncio.CancelledError:
-            await asyncio.wait({row}, timeout=RECORD_S)
-            _tell_if_lost(row)
-            raise
-
-    async def _record(self, passage: _Passage, result: AuditResult) -> None:
-        call, tool, credential = passage.call, passage.tool, passage.credential
-        row = AuditRow(
-            run_id=self.run_id,
-            call_id=call.call_id,
-            sub=self.authority.subject if self.authority else "",
-            act=self.authority.actor if self.authority else "",
-            tool=call.plain_name,
-            arguments_sha256=fingerprint(call.arguments),
-            audience=(tool and tool.audience) or "",
-            scope=(tool and tool.scope) or "",
-            jti=credential.token_id if credential else "",
-            result=result,
-            ms=passage.seconds * 1000,
-            at=SYSTEM_CLOCK.now(),
-        )
-        await self.audit.record(row)
 
 
 def _is_being_cancelled() -> bool:
     """Tell whether this task was asked to stop, or only something that it waited for."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
-
-
-def _tell_if_lost(row: "asyncio.Future[None]") -> None:
-    """The run is over, so nobody reads its calls any more: tell whoever watches the loop."""
-    was_in_time = row.done() and not row.cancelled()
-    error = row.exception() if was_in_time else TimeoutError("it took too long")
-    row.cancel()
-    if error:
-        row.get_loop().call_exception_handler({"message": LOST, "exception": error})
-
-
-def _unrecorded(passage: _Passage, error: Exception) -> str:
-    """Say what a call without its row is worth: a result isn't used, what was written stays."""
-    is_written = passage.invocation and passage.tool and passage.tool.writes
-    so = "look what came of it before you repeat it" if is_written else "it counts for nothing"
-    return UNRECORDED.format(why=_fault(error), so=so)
-
-
-def _fault(error: Exception) -> str:
-    """Say what failed behind the scenes: of an error that isn't ours its kind alone."""
-    return str(error) if isinstance(error, LabkitError) else type(error).__name__
 
 
 def _one_line(error: BaseException) -> str:

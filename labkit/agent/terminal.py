@@ -17,6 +17,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from io import TextIOWrapper
 from queue import Empty, SimpleQueue
@@ -126,6 +127,7 @@ class Terminal:
 
     def _is_approved(self, asked: ApprovalAsked) -> bool:
         self._end_line()
+        _forget_what_was_typed(self._answers)
         self._err.write(f"{_call(asked.name, asked.arguments)}: do it? [y/N] ")
         self._err.flush()
         return self._answers.readline().strip().lower() in ("y", "yes")
@@ -156,6 +158,20 @@ def _tolerant(stream: TextIO) -> TextIO:
     if isinstance(stream, TextIOWrapper):
         stream.reconfigure(errors="replace")
     return stream
+
+
+def _forget_what_was_typed(answers: TextIO) -> None:
+    """Drop what was typed before the question stood there: it's no answer to it."""
+    try:
+        import termios
+    except ImportError:  # Windows.
+        from msvcrt import getwch, kbhit  # type: ignore[attr-defined,unused-ignore]
+
+        while kbhit():
+            getwch()
+    else:
+        with suppress(termios.error, OSError):  # Not the terminal's own stream.
+            termios.tcflush(answers.fileno(), termios.TCIFLUSH)
 
 
 async def _listen(

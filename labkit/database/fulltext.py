@@ -1,9 +1,10 @@
 """
 Full-text search over the runbooks: the words of a question in, the best matching texts out.
 
-SQLite keeps an index of its own beside the table (FTS5, an *external content* table), brought up
-to date by triggers, so every write is found at once, whoever made it. PostgreSQL reads the few
-texts there are and needs none.
+SQLite keeps an index of its own beside the table (FTS5), brought up to date by triggers, so every
+write is found at once, whoever made it. It knows a runbook by its id: the number of a row, by which
+an *external content* index would know it, may be another one after a ``VACUUM``. PostgreSQL reads
+the few texts there are and needs none.
 
 Glossary:
     word: letters or digits in a row; all else in a question separates words. Nothing of the
@@ -38,23 +39,22 @@ MAX_WORDS = 16  # Our choice: a sentence. More would only cost time.
 SNIPPET_WORDS = 24  # Our choice: two lines.
 
 _WORD = re.compile(r"[^\W_]+")
-_INDEX = "runbooks_text"
+INDEX = "runbooks_text"
+INDEX_COLUMNS = ("id", "title", "body")
 # `porter` takes endings off English words: "scratched" finds "scratches".
 _CREATE = """
 CREATE VIRTUAL TABLE runbooks_text
-USING fts5(title, body, content='runbooks', tokenize='porter unicode61');
+USING fts5(id UNINDEXED, title, body, tokenize='porter unicode61');
 
 CREATE TRIGGER runbooks_text_added AFTER INSERT ON runbooks BEGIN
-  INSERT INTO runbooks_text(rowid, title, body) VALUES (new.rowid, new.title, new.body); END;
+  INSERT INTO runbooks_text(id, title, body) VALUES (new.id, new.title, new.body); END;
 
 CREATE TRIGGER runbooks_text_removed AFTER DELETE ON runbooks BEGIN
-  INSERT INTO runbooks_text(runbooks_text, rowid, title, body)
-  VALUES ('delete', old.rowid, old.title, old.body); END;
+  DELETE FROM runbooks_text WHERE id = old.id; END;
 
 CREATE TRIGGER runbooks_text_changed AFTER UPDATE ON runbooks BEGIN
-  INSERT INTO runbooks_text(runbooks_text, rowid, title, body)
-  VALUES ('delete', old.rowid, old.title, old.body);
-  INSERT INTO runbooks_text(rowid, title, body) VALUES (new.rowid, new.title, new.body); END;
+  DELETE FROM runbooks_text WHERE id = old.id;
+  INSERT INTO runbooks_text(id, title, body) VALUES (new.id, new.title, new.body); END;
 """
 
 
@@ -100,12 +100,13 @@ _NOTHING: tuple[ColumnElement[Any], ...] = (
 
 
 def _in_sqlite(rows: Select[Any], words: tuple[str, ...]) -> Select[Any]:
-    index = table(_INDEX, column("rowid"))
-    whole: ColumnElement[str] = literal_column(_INDEX)
+    index = table(INDEX, column("id"))
+    whole: ColumnElement[str] = literal_column(INDEX)
     query = " OR ".join(f'"{word}"' for word in words)  # In quotes, a word is never an operator.
-    score = (-func.bm25(whole, 2.0, 1.0)).label("score")  # A word in the title counts twice.
-    snippet = func.snippet(whole, 1, "", "", " ... ", SNIPPET_WORDS).label("snippet")
-    joined = rows.join(index, index.c.rowid == literal_column("runbooks.rowid"))
+    score = (-func.bm25(whole, 0.0, 2.0, 1.0)).label("score")  # A word in the title counts twice.
+    body = INDEX_COLUMNS.index("body")
+    snippet = func.snippet(whole, body, "", "", " ... ", SNIPPET_WORDS).label("snippet")
+    joined = rows.join(index, index.c.id == Runbook.id)
     chosen = joined.add_columns(score, snippet).where(whole.op("MATCH")(query))
     return chosen.order_by(text("score DESC"), Runbook.id)
 

@@ -30,7 +30,7 @@ from sqlalchemy import (
     select,
 )
 
-from labkit.database import fulltext  # noqa: F401  Its listeners make the index with the table.
+from labkit.database import fulltext  # Its listeners make the index with the table.
 from labkit.database.engine import Database
 from labkit.database.rows import all_rows
 from labkit.database.tables import Base, Defect, Inspection, Lot, Plant
@@ -180,10 +180,10 @@ def _refuse_older_tables(connection: Connection) -> None:
 
     They aren't changed here, nor deleted: what somebody wrote into them is theirs.
     """
+    wanted = {name: set(table.columns.keys()) for name, table in Base.metadata.tables.items()}
+    wanted[fulltext.INDEX] = set(fulltext.INDEX_COLUMNS)
     for (_, name), there in inspect(connection).get_multi_columns().items():
-        table = Base.metadata.tables.get(name)
-        wanted = set() if table is None else set(table.columns.keys())
-        if missing := wanted - {column["name"] for column in there}:
+        if missing := wanted.get(name, set()) - {column["name"] for column in there}:
             raise StorageError(
                 f"this database was made by an older labkit: {name} has no {min(missing)}. Name "
                 "another one, or rename its file and start again: a new one gets all rows"

@@ -18,13 +18,13 @@ from labkit.pictures.lettering import width_of
 from labkit.pictures.palette import (
     BAD,
     BODY,
-    CODE,
     EDGE,
     FAMILY_INKS,
     INK,
     MARGIN,
     PANEL,
     SMALL,
+    SMALL_CODE,
     SMALL_STRONG,
     SOFT,
     TINTS,
@@ -115,8 +115,8 @@ def _told(step: Step) -> str:
 
 _TOP = 116.0  # Upper edge of the table.
 _ROW = 25.0
-_NAMES = 262.0  # Width of the column with the names.
-_INDENT = 10.0
+_NAMES = 300.0  # Width of the column with the names.
+_INDENT = 8.0
 _BAR = 8.0  # Width of a bar.
 _STUB = 30.0  # Length of an arrow that ends on the lane where it begins.
 
@@ -199,7 +199,7 @@ def _step(sheet: Sheet, step: Step, places: Mapping[str, float], y: float) -> No
         room = min(width_of(step.fault, SMALL_STRONG), (right - left) / 2)
         sheet.text((right, y + 4), step.fault, SMALL_STRONG, BAD, align="right", max_width=room + 1)
         right -= room + 8
-    sheet.text((left, y + 4), step.name, CODE, ink, max_width=right - left)
+    sheet.text((left, y + 4), step.name, SMALL_CODE, ink, max_width=right - left)
     _arrow(sheet, step, places, y, ink)
 
 

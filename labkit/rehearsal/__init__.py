@@ -1,12 +1,14 @@
 """
 A stand-in for a language model, by rules, behind the wire protocol of the real thing.
 
-It is no network and has learnt nothing: it matches words of the question with words of the tools.
-That is enough to drive an agent offline, the same way on every run, and to show what an agent is
-made of. It says what it is whenever somebody asks.
+It is no network: it matches the question's words with those of the tools, also by their meaning,
+which it looks up in a table of word vectors, and with the values that the tools need. How much
+each piece of evidence counts was learnt from prompts; all else is rules. That is enough to drive
+an agent offline, the same way on every run, and to show what an agent is made of. It says what it
+is whenever somebody asks.
 
 Read in this order: `turn` (what a model answers), `request` (what it's asked), `wire` (how both
-look as JSON), `planner` (the rules, from above), `choosing` (which tool), `filling` (with which
+look as JSON), `planner` (the rules, from above), `evidence` (which tool), `filling` (with which
 arguments), `answers` (what is said of the results).
 """
 

@@ -12,9 +12,12 @@ import re
 from collections.abc import Callable, Sequence
 
 from labkit.rehearsal.codes import ALIASES
+from labkit.rehearsal.meaning import alike
 from labkit.rehearsal.parameters import Parameter
+from labkit.rehearsal.quantities import bare_counts, numbers
+from labkit.rehearsal.units import converted, same_dimension
 from labkit.rehearsal.values import Found, joined
-from labkit.rehearsal.words import SMALL, is_weak, kin_of, stem, words_of
+from labkit.rehearsal.words import SMALL, is_weak, stem, words_of
 
 _WORD = re.compile(r"[^\W_]++")
 _SHORT_ENDINGS = re.compile(r"(?:ing|ed|s|ly|ion|d)$")
@@ -34,17 +37,19 @@ def chosen(
         free: Tells whether a place isn't another parameter's.
     """
     words = [(match[0], match.start(), match.end()) for match in _WORD.finditer(text)]
-    for finder in (_spelt, _aliased, _meant):
+    for finder in (_spelt, _aliased):
         found = [
-            place
-            for value in parameter.choices
-            if (place := finder(value, words, about)) and free(place)
+            place for value in parameter.choices if (place := finder(value, words)) and free(place)
         ]
         found = _apart(sorted(found, key=lambda each: each.start))
         if found:
             telling = [each for each in found if stem(str(each.value)) not in about]
             return joined(telling or found, text)
-    return _all(parameter, text)
+    return (
+        _all(parameter, text)
+        or _measured(parameter, text)
+        or _likeliest(parameter, words, about, free)
+    )
 
 
 _Words = Sequence[tuple[str, int, int]]
@@ -74,7 +79,7 @@ def _apart(found: list[Found]) -> list[Found]:
     ]  # fmt: skip
 
 
-def _spelt(value: object, words: _Words, _: frozenset[str]) -> Found | None:
+def _spelt(value: object, words: _Words) -> Found | None:
     """Find the words of *value* in a row, endings aside; a short one to the letter."""
     wanted = words_of(str(value))
     whole = "".join(wanted)
@@ -95,7 +100,7 @@ def _same(word: str, wanted: str) -> bool:
     )
 
 
-def _aliased(value: object, words: _Words, _: frozenset[str]) -> Found | None:
+def _aliased(value: object, words: _Words) -> Found | None:
     code = str(value).lower()
     for place, (word, start, end) in enumerate(words):
         two = f"{word} {words[place + 1][0]}".lower() if place + 1 < len(words) else ""
@@ -106,12 +111,58 @@ def _aliased(value: object, words: _Words, _: frozenset[str]) -> Found | None:
     return None
 
 
-def _meant(value: object, words: _Words, about: frozenset[str]) -> Found | None:
-    wanted = [stem(word) for word in words_of(str(value))]
-    if len(wanted) != 1:
-        return None
+LIKE, MARGIN = (
+    0.45,
+    0.1,
+)  # How like a word has to be to a choice, and how much more than to another.
+NEEDED = 0.3  # The same for a parameter that a call can't go without.
+
+
+def _likeliest(
+    parameter: Parameter, words: _Words, about: frozenset[str], free: Callable[[Found], bool]
+) -> list[Found]:
+    """Return the choice that a word of the text is most like in meaning, if one stands out."""
+    named = [(value, words_of(str(value))) for value in parameter.choices]
+    if any(not each or each[0].isdigit() for _, each in named):
+        return []
+    rows: list[tuple[float, float, Found]] = []
     for word, start, end in words:
-        one = stem(word)
-        if len(word) > 2 and one not in about and not is_weak(one) and wanted[0] in kin_of(one):
-            return Found(value, start, end)
-    return None
+        plain, place = word.lower(), Found(None, start, end)
+        if len(word) < 3 or word in SMALL or is_weak(stem(plain)) or stem(plain) in about:
+            continue
+        if not word.isalpha() or plain.endswith("est") or not free(place):
+            continue
+        likes = [(max(alike(plain, each) for each in wanted), value) for value, wanted in named]
+        likes.sort(key=lambda pair: -pair[0])
+        second = likes[1][0] if len(likes) > 1 else 0.0
+        rows.append((likes[0][0], likes[0][0] - second, Found(likes[0][1], start, end)))
+    best = max(rows, key=lambda row: row[0], default=None)
+    enough = NEEDED if parameter.required else LIKE
+    return [best[2]] if best and best[0] >= enough and best[1] >= MARGIN else []
+
+
+_SIZED = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)")
+_SHORT_UNITS = {"d": "day", "w": "week", "m": "month", "mo": "month", "y": "year", "h": "hour",
+                "min": "minute", "s": "second"}  # fmt: skip
+
+
+def _measured(parameter: Parameter, text: str) -> list[Found]:
+    """Return a choice such as "20m", 500 or "6M" that a quantity of the text comes to."""
+    for found in (*numbers(text), *bare_counts(text)):
+        for value in parameter.choices:
+            sized = _SIZED.fullmatch(str(value))
+            if sized and _comes_to(found, float(sized[1]), sized[2], parameter):
+                return [Found(value, found.start, found.end)]
+    return []
+
+
+def _comes_to(found: Found, size: float, unit: str, parameter: Parameter) -> bool:
+    if not found.unit:
+        return bool(found.value == size) and not unit
+    same = unit and (found.unit == unit.lower() or found.unit.startswith(unit.lower()))
+    if same and found.value == size:
+        return True
+    for wanted in (_SHORT_UNITS.get(unit.lower(), unit.lower()), parameter.unit or ""):
+        if same_dimension(found.unit, wanted):
+            return abs(converted(found.value, found.unit, wanted) - size) <= 0.02 * size
+    return False

@@ -1,35 +1,41 @@
 """
-Which tool a piece of a question is about: words in common, weighed by where they stand.
+Which tool a piece of a question is about: words in common and words of like meaning, weighed by
+where they stand.
 
 Glossary:
     clause: a piece of a question that asks for one thing.
-    weight: how much a word says: most in a tool's name, least in a parameter's description.
-    share: a word that several tools have says less about each of them.
-    evidence: what was found for a tool: words, and values that its parameters need.
+    worth: how much a word says: most in a tool's name, least in a parameter's description.
+    shared: a word that several tools have, or that is like theirs, says less about each of them.
+    likeness: of meaning, see `labkit.rehearsal.meaning`.
 
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
-import math
+import json
 import re
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
+
+import numpy as np
 
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.filling import fill
+from labkit.rehearsal.meaning import KIN, Vectors, likeness, vectors_of
 from labkit.rehearsal.parameters import Parameter, parameters_of
 from labkit.rehearsal.phrasal import single_verbs
 from labkit.rehearsal.request import Tool
-from labkit.rehearsal.words import is_opener, is_weak, kin_of, stem, stems_of, words_of
+from labkit.rehearsal.words import SMALL, is_opener, is_weak, kin_of, stem, stems_of, words_of
 
 # Measured on prompts over many domains: what a word in each place says (course design, agent).
-NAME, DESCRIPTION, CHOICES, PARAMETER, PARAMETER_DESCRIPTION = 3.0, 2.0, 1.5, 1.0, 0.6
-KIN = 0.7  # What a word of the same meaning counts.
-SAME_FORM = 0.3  # What a word of the name adds in the very form that it has there.
+NAME, DESCRIPTION, CHOICES, PARAMETER, PARAMETER_DESCRIPTION = 3.0, 2.5, 2.5, 2.0, 1.5
 WEAK_WORD = 0.35  # What a word such as "show" counts.
-ENOUGH = 1.6  # Our choice: one good word of a description, or a weak one with a value.
+NOISE = 0.1  # A likeness that says nothing: two words at random have less in 95 of 100 pairs.
+BEND = 1.5  # Makes little of a little likeness. Both are the best of those tried on the prompts.
+LITTLE = 0.3  # Keeps a share small where the words say hardly anything for any tool.
+MOST_WORDS = 200  # Of a clause that are compared; our choice: a page has no more that matter.
+KEPT_TOOLS = 512  # That are kept by their content, so that an agent's aren't read at every turn.
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +46,20 @@ class KnownTool:
     Attributes:
         tool: As the request has it.
         parameters: What it takes.
-        weights: For each stem, the most that it counts.
+        weights: For each stem, the most that it is worth.
+        vectors: One for each of its words.
+        worth: What each of these is worth.
         about: Stems of its name.
         described: Stems of its name and its description.
-        forms: Longer words of its name as they are: a list has "lines", its sibling a "line".
     """
 
     tool: Tool
     parameters: tuple[Parameter, ...]
     weights: Mapping[str, float] = field(hash=False)
+    vectors: Vectors = field(hash=False, compare=False)
+    worth: Vectors = field(hash=False, compare=False)
     about: frozenset[str]
     described: frozenset[str]
-    forms: frozenset[str]
 
     @property
     def name(self) -> str:
@@ -82,49 +90,61 @@ class Toolbox:
 
     Attributes:
         tools: In the order of the request.
-        shares: How many tools have a stem in name or description.
     """
 
     tools: tuple[KnownTool, ...]
-    shares: Mapping[str, int] = field(hash=False)
+    _meant: dict[str, dict[str, dict[str, float]]] = field(
+        default_factory=dict, hash=False, compare=False, repr=False
+    )
 
     @classmethod
     def of(cls, tools: Sequence[Tool]) -> "Toolbox":
         """Weigh the words of *tools*."""
-        known = tuple(_known(tool) for tool in tools)
-        shares = Counter(
-            word for each in known for word, weight in each.weights.items() if weight >= DESCRIPTION
-        )
-        return cls(known, shares)
+        known = tuple(_known(t.name, t.description, json.dumps(t.parameters)) for t in tools)
+        return cls(known)
 
     def __getitem__(self, name: str) -> KnownTool:
         return next(each for each in self.tools if each.name == name)
 
-    def words(self, clause: str, known: KnownTool) -> dict[str, float]:
-        """Return what each word of *clause* says for one tool."""
-        found: dict[str, float] = {}
-        for word in spoken(clause):
-            best = max(
-                (self._says(kin, known) * (1 if kin == word else KIN), kin) for kin in kin_of(word)
-            )
-            if best[0] and best[0] > found.get(word, 0.0):
-                found[word] = best[0] * (WEAK_WORD if is_weak(word) else 1.0)
-        return found
-
-    def _says(self, word: str, known: KnownTool) -> float:
-        weight = known.weights.get(word, 0.0)
-        return weight / math.sqrt(max(1, self.shares.get(word, 1)))
+    def meant(self, clause: str, known: KnownTool) -> dict[str, float]:
+        """Return what each word of *clause* says for one tool, as it stands or by its meaning."""
+        if clause not in self._meant:
+            self._meant[clause] = self._compared(clause)
+        return self._meant[clause][known.name]
 
     def score(self, clause: str, known: KnownTool) -> float:
-        """Return how much the words of *clause* say for one tool."""
-        same = known.forms & set(words_of(clause))
-        return sum(self.words(clause, known).values()) + SAME_FORM * bool(same)
+        """Return what all words of *clause* say for one tool."""
+        return sum(self.meant(clause, known).values())
+
+    def share(self, clause: str, known: KnownTool) -> float:
+        """Return the part of what the words of *clause* say for all tools that is for this one."""
+        return self.score(clause, known) / (LITTLE + sum(self.score(clause, t) for t in self.tools))
+
+    def _compared(self, clause: str) -> dict[str, dict[str, float]]:
+        words = _plain_words(clause)[:MOST_WORDS]
+        sizes = [len(each.worth) for each in self.tools]
+        if not words or not sizes:
+            return {each.name: {} for each in self.tools}
+        like = likeness(words, np.vstack([each.vectors for each in self.tools]))
+        said = np.clip((like - NOISE) / (1 - NOISE), 0, None) ** BEND
+        said *= np.concatenate([each.worth for each in self.tools])
+        best = np.maximum.reduceat(said, [0, *np.cumsum(sizes)[:-1]], axis=1)
+        same = [[_said(each, stem(word)) for each in self.tools] for word in words]
+        best = np.maximum(best, same)
+        shared = best.sum(1) / np.maximum(best.max(1), 1e-9)
+        weak = [WEAK_WORD if is_weak(stem(word)) else 1.0 for word in words]
+        rows = (best / np.sqrt(np.maximum(shared, 1))[:, None] * np.array(weak)[:, None]).T
+        return {
+            each.name: dict(zip(words, map(float, row), strict=True))
+            for each, row in zip(self.tools, rows, strict=True)
+        }
 
 
 _ACT_WORDS = """
-create add make delete remove update set change send cancel book reserve order buy sell pay transfer
-assign close open start stop pause resume restart release block lock approve reject submit upload
-write rename move schedule register renew extend
+create add make delete remove update set change send cancel book reserve order buy sell pay
+transfer assign close open start stop pause resume restart release block lock approve reject submit
+upload write rename move schedule register renew extend queue toggle retire plan enter log record
+report feed note subscribe mark print lend borrow adopt claim attach
 """
 _READ_WORDS = """
 list get find search show read check count fetch query status view lookup compare estimate quote
@@ -135,18 +155,29 @@ _GENERAL_WORDS = """
 web internet online google wikipedia encyclopedia knowledge general anything faq documentation docs
 help
 """
-_ACTS, _READS, _GENERAL = (
-    frozenset(map(stem, words.split())) for words in (_ACT_WORDS, _READ_WORDS, _GENERAL_WORDS)
+_OUTSIDE_WORDS = "outside external web internet online public vendor supplier maker manufacturer"
+_ACTS, _READS, _GENERAL, _OUTSIDE = (
+    frozenset(map(stem, words.split()))
+    for words in (_ACT_WORDS, _READ_WORDS, _GENERAL_WORDS, _OUTSIDE_WORDS)
 )
-_HOW_TO = re.compile(
-    r"\b(?:how (?:do|can|should|to)|why|what (?:should|to do|if|can i do|do (?:i|we) do)|"
-    r"what does .{1,40} (?:say|mean)|what now|what next|who (?:do|can) i)\b", re.IGNORECASE,
-)  # fmt: skip
+ASKS_HOW = re.compile(
+    r"\b(?:how (?:do|can|should|to)(?! you)|why|what (?:should|shall|to do|if|"
+    r"can i do|do (?:i|we) do|now|next)|"
+    r"what (?:are|am) (?:i|we) (?:supposed|meant) to|what does .{1,40} (?:say|mean)|"
+    r"who (?:do|can) i|"
+    r"(?:procedure|instructions?|advice|rules?|guidelines?) (?:for|if|when|on|about))\b",
+    re.IGNORECASE,
+)
 
 
 def searches(known: KnownTool, question: str) -> bool:
     """Tell whether a free-text search takes any question, or this one as it asks for advice."""
-    return not _GENERAL.isdisjoint(known.weights) or bool(_HOW_TO.search(question))
+    return not _GENERAL.isdisjoint(known.weights) or bool(ASKS_HOW.search(question))
+
+
+def anywhere(known: KnownTool, question: str) -> bool:
+    """Tell whether a tool looks outside of the house, and the question doesn't ask for that."""
+    return bool(known.about & _OUTSIDE) and _OUTSIDE.isdisjoint(stems_of(question))
 
 
 _NO_WORDS = re.compile(r"\S*[\w-][./_@]\w\S*|\"[^\"]*\"|\u201c[^\u201d]*\u201d")
@@ -158,25 +189,49 @@ def spoken(clause: str) -> list[str]:
     return [*stems_of(plain), *map(stem, single_verbs(plain))]
 
 
-def _known(tool: Tool) -> KnownTool:
+def _said(known: KnownTool, word: str) -> float:
+    """Return what a stem is worth that a tool has, or one of its kin."""
+    kin = max((known.weights.get(each, 0.0) for each in kin_of(word)), default=0.0)
+    return max(known.weights.get(word, 0.0), KIN * kin)
+
+
+def _plain_words(clause: str) -> list[str]:
+    """Return the words of *clause* that say something, values aside, each once."""
+    plain = _NO_WORDS.sub(" ", clause)
+    said = [word for word in words_of(plain) if word not in SMALL and not word.isdigit()]
+    return list(dict.fromkeys([*said, *single_verbs(plain)]))
+
+
+@lru_cache(maxsize=KEPT_TOOLS)
+def _known(name: str, description: str, parameters_json: str) -> KnownTool:
+    tool = Tool(name, description, json.loads(parameters_json))
     parameters = tuple(parameters_of(tool.parameters))
+    worth: dict[str, float] = {}
+    for place, text in _places(tool, parameters):
+        for word in words_of(text):
+            if word not in SMALL or place == NAME:
+                worth[word] = max(worth.get(word, 0.0), place)
+    worth = worth or {name.lower(): NAME}
     weights: dict[str, float] = {}
-    places = [(stem(word) for word in words_of(tool.name)), stems_of(_gist(tool.description))]
-    for weight, stems in zip((NAME, DESCRIPTION), places, strict=True):
-        for word in stems:
-            weights[word] = max(weights.get(word, 0.0), weight)
-    for parameter in parameters:
-        for weight, text in (
-            (CHOICES, " ".join(map(str, parameter.choices))),
-            (PARAMETER, parameter.name),
-            (PARAMETER_DESCRIPTION, parameter.description),
-        ):
-            for word in stems_of(text):
-                weights[word] = max(weights.get(word, 0.0), weight)
+    for word, weight in worth.items():
+        weights[stem(word)] = max(weights.get(stem(word), 0.0), weight)
     about = frozenset(map(stem, words_of(tool.name)))
-    described = about | frozenset(stems_of(_gist(tool.description)))
-    forms = frozenset(word for word in words_of(tool.name) if not is_weak(stem(word)))
-    return KnownTool(tool, parameters, weights, about, described, forms)
+    return KnownTool(
+        tool, parameters, weights,
+        vectors=vectors_of(list(worth)),
+        worth=np.array(list(worth.values()), np.float32),
+        about=about,
+        described=about | frozenset(stems_of(_gist(tool.description))),
+    )  # fmt: skip
+
+
+def _places(tool: Tool, parameters: Sequence[Parameter]) -> Iterator[tuple[float, str]]:
+    yield NAME, tool.name
+    yield DESCRIPTION, _gist(tool.description)
+    for parameter in parameters:
+        yield CHOICES, " ".join(map(str, parameter.choices))
+        yield PARAMETER, parameter.name
+        yield PARAMETER_DESCRIPTION, parameter.description
 
 
 def _gist(description: str) -> str:

@@ -6,13 +6,16 @@ Glossary:
     joint: a place where a clause may end: "and", "then", a semicolon.
     pronoun: a word that stands for something said before, or found by an earlier clause.
 
-Floor 1: imports nothing of labkit.
+Floor 1: imports nothing of labkit but its neighbour `words`.
 """
 
 import re
 from collections.abc import Callable
 from itertools import islice
 
+from labkit.rehearsal.words import is_opener, words_of
+
+DESCRIBED_WORDS = 4  # "the newest sealed wooden box": our choice.
 MAX_JOINTS = 12  # Of one sentence that are looked at, and sentences; our choice.
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'\u201c\d])|\n+")
 _JOINT = re.compile(
@@ -23,6 +26,11 @@ _JOINT = re.compile(
 _PRONOUN = re.compile(
     r"\b(it|its|that|this|them|their|those|these|there|he|she|his|her|the same|(?:the|that|this) "
     r"(?:result|total|sum|answer|average|number|value|first one|one|worst|best|highest|lowest)\b)",
+    re.IGNORECASE,
+)
+_DESCRIBED = re.compile(
+    r"\b(?:newest|latest|last|oldest|first|next|worst|best|highest|lowest|cheapest|biggest|largest|"
+    r"smallest|every|all|each)\s+(?!\d|days?\b|weeks?\b|months?\b|years?\b|hours?\b)\w",
     re.IGNORECASE,
 )
 _FOLLOWS = re.compile(
@@ -49,7 +57,11 @@ _THANKS = re.compile(
     r"^\W*(?:thanks|thank you|thx|cheers|great|perfect|ok(?:ay)?|cool|nice)\b.{0,40}$", re.I
 )
 _BYE = re.compile(r"^\W*(?:bye|goodbye|see you|good night)\b.{0,20}$", re.I)
-_HOW = re.compile(r"^\W*(?:how are you|how'?s it going|how do you do|what'?s up)\b", re.I)
+_HOW = re.compile(
+    r"^\W*(?:(?:hi|hello|hey|good \w+)[\s\w]{0,8},?\s+)?"
+    r"(?:how are you|how'?s it going|how do you do|what'?s up\W*$)",
+    re.I,
+)
 _ITSELF = re.compile(
     r"\b(?:who|what) are you\b|\bwhat can you do\b|\bwhat (?:model|llm|ai) are you\b|\byour name\b|"
     r"\bare you (?:a|an|the|real|human|gpt|claude|chatgpt)\b|\bhow do you work\b|"
@@ -59,21 +71,21 @@ _ITSELF = re.compile(
 )
 
 
-def clauses_of(question: str, names_a_tool: Callable[[str], bool]) -> list[str]:
+def clauses_of(question: str, tool_of: Callable[[str], str]) -> list[str]:
     """
     Cut *question* into clauses.
 
     Args:
-        names_a_tool: Tells whether a piece alone asks for something; a joint counts only if what
-            stands behind it does.
+        tool_of: Returns the tool that a piece alone asks for; a joint counts only if what stands
+            before it and behind it asks for two.
     """
     found: list[str] = []
     for sentence in _SENTENCE.split(question.strip(), maxsplit=MAX_JOINTS):
-        found += _parts(sentence, names_a_tool)
+        found += _parts(sentence, tool_of)
     return [clause for clause in found if clause.strip()]
 
 
-def _parts(sentence: str, names_a_tool: Callable[[str], bool]) -> list[str]:
+def _parts(sentence: str, tool_of: Callable[[str], str]) -> list[str]:
     parts, start = [], 0
     for joint in islice(_JOINT.finditer(sentence), MAX_JOINTS):
         if _inside_quotes(sentence, joint.start()):
@@ -81,12 +93,26 @@ def _parts(sentence: str, names_a_tool: Callable[[str], bool]) -> list[str]:
         left, right = sentence[start : joint.start()], sentence[joint.end() :]
         if _NUMBERED.search(left) and right[:1].isdigit():
             continue  # A list of numbers.
-        if left.strip() and names_a_tool(_next_part(right)) and names_a_tool(left):
+        if joint[0].strip() == "," and not _begins(right):
+            continue
+        one, other = tool_of(left), tool_of(_next_part(right))
+        if one and other and one != other:
             parts.append(left)
             start = joint.end()
     return [*parts, sentence[start:]]
 
 
+def _begins(piece: str) -> bool:
+    """Tell whether a piece behind a comma begins as a request does."""
+    first = next(iter(words_of(piece)), "")
+    return is_opener(first) and first not in _NO_BEGINNING
+
+
+_NO_BEGINNING_WORDS = """
+the a an my our your there this that these those somebody someone anything yes no yesterday today
+tomorrow i we you they he she it so just sorry ok but or since if called had got made
+"""
+_NO_BEGINNING = frozenset(_NO_BEGINNING_WORDS.split())
 _NUMBERED = re.compile(r"\d$")
 
 
@@ -103,6 +129,12 @@ def _inside_quotes(text: str, place: int) -> bool:
 def refers_back(clause: str) -> bool:
     """Tell whether *clause* has a word that stands for something found before."""
     return bool(_PRONOUN.search(clause))
+
+
+def described(clause: str) -> list[str]:
+    """Return the words of *clause* that describe something without naming it: "newest red box"."""
+    found = _DESCRIBED.search(clause)
+    return words_of(clause[found.start() :])[:DESCRIBED_WORDS] if found else []
 
 
 def follows_on(question: str) -> bool:

@@ -21,6 +21,7 @@ class Filled:
         several: For a parameter with more than one value, all of them.
         sure: How many values were found by more than being left over.
         unused: How many ids and addresses of the text no parameter takes.
+        idle: How many numbers, dates and quotations.
     """
 
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -28,3 +29,4 @@ class Filled:
     several: dict[str, list[Any]] = field(default_factory=dict)
     sure: int = 0
     unused: int = 0
+    idle: int = 0

@@ -15,12 +15,14 @@ Floor 1: imports nothing of labkit but its neighbours.
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_in
 from labkit.rehearsal.choices import chosen
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.fitting import Fit, fit
 from labkit.rehearsal.free_text import rest_for
+from labkit.rehearsal.lists import JOINT, ONE, behind, full_name, rest_list, the_open_list
 from labkit.rehearsal.parameters import Parameter, parameters_of
 from labkit.rehearsal.patterns import fitting
 from labkit.rehearsal.roles import Role
@@ -85,6 +87,8 @@ class _Filler:
                 and each.hint >= 0
             ):
                 self.take(each)
+        self.filled.arguments.update(full_name(self.parameters, self.spans))
+        self.listed_rest()
         for parameter in list(self.open()):
             if parameter.role is Role.OBJECT:
                 self.nested(parameter)
@@ -92,15 +96,16 @@ class _Filler:
                 self.left_over(parameter)
         self.last_days()
         self.filled.missing = [p for p in self.open() if p.required]
-        self.filled.unused = self.unused()
+        self.filled.unused = self.left(_TELLING)
+        self.filled.idle = self.left(_IDLE)
         return self.filled
 
-    def unused(self) -> int:
-        """Count the ids and addresses that nothing takes; a text or a query takes them all."""
+    def left(self, kinds: Sequence[Kind]) -> int:
+        """Count the spans that nothing takes; a text or a query takes them all."""
         filled = (p.role for p in self.parameters if p.name in self.filled.arguments)
         if not {Role.QUERY, Role.TEXT, Role.EXPRESSION, Role.OBJECT}.isdisjoint(filled):
             return 0
-        return sum(self.free(each) for each in self.spans if each.kind in _TELLING)
+        return sum(self.free(each) for each in self.spans if each.kind in kinds)
 
     def open(self) -> Iterator[Parameter]:
         """Yield the parameters that have no value yet."""
@@ -117,13 +122,30 @@ class _Filler:
             self.put(parameter, [] if value is None else [Found(value, 0, 0)])
 
     def nested(self, parameter: Parameter) -> None:
-        inner = fill(
-            parameters_of(parameter.schema), self.unspent(), self.today, self.about, self.described
-        )
-        if inner.arguments and not inner.missing:
-            self.filled.arguments[parameter.name] = (
-                [inner.arguments] if parameter.many else inner.arguments
-            )
+        text = behind(parameter.cues, self.unspent())
+        pieces = [each for each in JOINT.split(text) if each.strip()] if parameter.many else [text]
+        found = [each for piece in pieces if (each := self.inner(parameter, piece))]
+        if not found and len(pieces) > 1:
+            found = [each for each in [self.inner(parameter, text)] if each]
+        if found:
+            self.filled.arguments[parameter.name] = found if parameter.many else found[0]
+
+    def inner(self, parameter: Parameter, text: str) -> dict[str, Any] | None:
+        """Return the members of an object inside of a call; None if it would be incomplete."""
+        inner = fill(parameters_of(parameter.schema), text, self.today, self.about, self.described)
+        for each in list(inner.missing):
+            if each.role is Role.NUMBER and ONE.intersection(each.nouns):
+                inner.arguments[each.name] = 1
+                inner.missing.remove(each)
+        return inner.arguments if inner.arguments and not inner.missing else None
+
+    def listed_rest(self) -> None:
+        """Take a list of phrases that nothing else has, for the one list that is open."""
+        parameter = the_open_list(list(self.open()))
+        free = [each for each in self.spans if self.free(each)]
+        if parameter is not None and (run := rest_list(parameter, self.text, free, self.described)):
+            self.filled.arguments[parameter.name] = [str(each.value) for each in run]
+            self.taken += run
 
     def unspent(self) -> str:
         """Return the text with blanks for what has been used."""
@@ -211,6 +233,7 @@ class _Filler:
 
 
 _TELLING = (Kind.IDENTIFIER, Kind.EMAIL, Kind.LINK)
+_IDLE = (Kind.NUMBER, Kind.DATE, Kind.TIME, Kind.QUOTE, Kind.CURRENCY)
 _DISTINCT = (
     Kind.IDENTIFIER, Kind.NAME, Kind.SLUG, Kind.EMAIL, Kind.QUOTE, Kind.LANGUAGE, Kind.COUNTRY,
     Kind.CURRENCY, Kind.NUMBER, Kind.COUNT,

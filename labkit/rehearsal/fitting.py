@@ -13,12 +13,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from labkit.rehearsal.codes import code_of
-from labkit.rehearsal.moments import times
+from labkit.rehearsal.hours import times
 from labkit.rehearsal.parameters import Parameter, shape_of
+from labkit.rehearsal.quantities import PERSON
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span
 from labkit.rehearsal.units import UNITS, converted, same_dimension
-from labkit.rehearsal.words import is_small, kin_of, stem, words_of
+from labkit.rehearsal.words import is_small, stem, words_of
 
 # What a look is worth, found by trying on prompts of many domains.
 LOOKS: Mapping[Role, Mapping[Kind, float]] = {
@@ -108,6 +109,8 @@ def hint_of(parameter: Parameter, span: Span, text: str) -> float:
 def _allowed(parameter: Parameter, span: Span) -> bool:
     if parameter.role is not Role.NUMBER:
         return not (span.kind is Kind.NUMBER and span.unit)
+    if span.unit == PERSON and _PEOPLE.isdisjoint(parameter.hints):
+        return False
     timed = span.unit in UNITS and UNITS[span.unit][0] == "time"
     if timed and parameter.unit is None and not _SPANS_OF_TIME & set(parameter.nouns):
         return False
@@ -135,7 +138,7 @@ def _by_name(parameter: Parameter, span: Span, text: str) -> float:
     before, after = words_before(text, span.start), words_after(text, span.end)
     names = set(parameter.nouns) or set(map(stem, words_of(parameter.name)))
     for far, word in enumerate(before[:4]):
-        if stem(word) in names:
+        if _is_named(word, names):
             return NAMED_BEFORE - 0.2 * far + _more(names, before[far + 1 :])
         if word not in _GLUE:
             break
@@ -149,17 +152,23 @@ def _by_name(parameter: Parameter, span: Span, text: str) -> float:
     return max(best, _by_next(parameter, span, names, before, after))
 
 
+def _is_named(word: str, names: set[str]) -> bool:
+    """Tell whether a word is one of a name's, or what one of them is short for: "temp"."""
+    short = (name for name in names if len(name) > 3)
+    return stem(word) in names or any(word.startswith(name) and word != name for name in short)
+
+
 def _by_next(
     parameter: Parameter, span: Span, names: set[str], before: list[str], after: list[str]
 ) -> float:
     """Return what the words right beside a span say: "6 replicas", "two more packs"."""
-    if after and stem(after[0]) in names:
+    if after and _is_named(after[0], names):
         return NAMED_AFTER
     counted = span.kind in (Kind.NUMBER, Kind.COUNT)
     if counted and len(after) > 1 and stem(after[1]) in names:
         return NAMED_AFTER - 0.2
     beside = [word for word in (*after[:1], *before[:1]) if not is_small(word)]
-    near = any(kin_of(stem(word)) & parameter.hints for word in beside)
+    near = any(stem(word) in parameter.hints for word in beside)
     return NAMED_AFTER / 2 if near else 0.0
 
 
@@ -174,8 +183,10 @@ def _by_unit(parameter: Parameter, span: Span) -> float:
     if span.unit in UNITS:
         same = parameter.unit is not None and same_dimension(span.unit, parameter.unit)
         return SAME_UNIT if same else OTHER_UNIT
+    if span.unit == PERSON:
+        return SAME_UNIT
     if span.unit == "%":
-        return SAME_UNIT if parameter.hints & _PERCENT else -0.5
+        return SAME_UNIT if parameter.hints & _PERCENT else OTHER_UNIT
     year = parameter.unit == "year" and YEARS[0] <= span.value <= YEARS[1]
     return -0.5 if parameter.unit and not year else 0.0
 
@@ -184,13 +195,20 @@ _SPANS_OF_TIME = frozenset(
     map(stem, ("duration", "time", "length", "period", "timeout", "delay", "age", "interval"))
 )
 YEARS = (1900, 2100)
-_PERCENT = set(map(stem, ("percent", "percentage", "rate", "share", "brightness", "volume")))
+_PEOPLE = frozenset(map(stem, (
+    "people", "person", "guest", "adult", "passenger", "rider", "seat", "attendee", "participant",
+    "visitor", "traveller", "player", "party", "head", "persons",
+)))  # fmt: skip
+_PERCENT = set(
+    map(stem, ("percent", "pct", "discount", "percentage", "rate", "share", "brightness", "volume"))
+)
 
 
 def _by_example(parameter: Parameter, span: Span) -> float:
     if not isinstance(span.value, str):
         return 0.0
-    return LIKE_EXAMPLE if shape_of(span.value) in parameter.examples else 0.0
+    shapes = {shape_of(span.value), shape_of(span.value.upper())}
+    return LIKE_EXAMPLE if not shapes.isdisjoint(parameter.examples) else 0.0
 
 
 def _typed(parameter: Parameter, span: Span, text: str) -> Span:
@@ -202,6 +220,11 @@ def _typed(parameter: Parameter, span: Span, text: str) -> Span:
         value = (code_of(str(value)) if parameter.coded else None) or str(value)
     elif parameter.role is not Role.NUMBER:
         value = str(value)
+        if (
+            shape_of(value) not in parameter.examples
+            and shape_of(value.upper()) in parameter.examples
+        ):
+            value = value.upper()  # "a4" is written as the description's "B7" is.
     elif parameter.unit and same_dimension(span.unit, parameter.unit):
         value = converted(value, span.unit, parameter.unit)
     if parameter.schema.get("type") == "integer" and isinstance(value, float):

@@ -6,27 +6,20 @@ A call that has to come first, because another one needs an id that nobody has s
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
-import re
-
 from labkit.rehearsal.choosing import KnownTool, Toolbox
+from labkit.rehearsal.clauses import described
 from labkit.rehearsal.conversation import Conversation
-from labkit.rehearsal.roles import Role
+from labkit.rehearsal.roles import IDS
 from labkit.rehearsal.steps import Step
 from labkit.rehearsal.words import stem, words_of
 
-_DESCRIBED = re.compile(
-    r"\b(?:newest|latest|last|oldest|first|next|worst|best|highest|lowest|cheapest|biggest|largest|"
-    r"smallest|every|all|each)\s+(?!\d|days?\b|weeks?\b|months?\b|years?\b|hours?\b)\w",
-    re.IGNORECASE,
-)
-_IDS = (Role.NUMBER, Role.IDENTIFIER, Role.NAME)
 _LISTS = frozenset(map(stem, ("list", "find", "search", "get", "query")))
 
 
 def lookup(step: Step, toolbox: Toolbox, conversation: Conversation) -> Step | None:
     """Return the step that finds what *step* lacks, or None if its words don't describe it."""
-    wanted = [p for p in step.filled.missing if p.role in _IDS]
-    if not wanted or not _DESCRIBED.search(step.clause):
+    wanted = [p for p in step.filled.missing if p.role in IDS]
+    if not wanted or not described(step.clause):
         return None
     nouns = {noun for p in wanted for noun in (p.nouns or map(stem, words_of(p.name)))}
     for tool in toolbox.tools:

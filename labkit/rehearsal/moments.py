@@ -1,5 +1,5 @@
 """
-Dates and times of day in a text, as ISO 8601.
+Dates in a text, as ISO 8601.
 
 Glossary:
     relative: counted from today, such as "tomorrow" and "next Friday".
@@ -39,7 +39,7 @@ _DATE = re.compile(
     rf"(?P<d2b>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*(?:am|pm)))?(?:,?\s+(?P<y2>\d{{4}}))?"
     rf"|\b(?P<relative>{'|'.join(sorted(_RELATIVE, key=len, reverse=True))})\b"
     rf"|\b(?:(?P<next>next|this|coming|on|last)\s+)?(?P<weekday>{_WEEKDAY})s?\b"
-    r"(?:,?\s+the\s+\d{1,2}(?:st|nd|rd|th)\b)?"
+    r"(?:,?\s+(?:the\s+)?(?P<nth>\d{1,2})(?:st|nd|rd|th)\b)?(?P<this>\s+of\s+(?:this|next)\s+month)?"
     rf"|\b(?P<holiday>{'|'.join(sorted(_HOLIDAYS, key=len, reverse=True))})\b"
     r"(?:\s+(?P<hy>last year|\d{4}))?"
     r"|\bthe\s+(?P<d3>\d{1,2})(?:st|nd|rd|th)\b(?!\s*(?:-|to|until|till|through|and)\s+(?:the\s+)?\d)"
@@ -52,33 +52,6 @@ _PERIOD = re.compile(
     rf"\b(?:(?P<which>this|next|last|coming)\s+(?P<span>week(?:end)?|month|year)"
     rf"|(?:in|for|during|of|all of|since|start of|from)\s+(?P<y>(?:19|20)\d\d)\b(?!-)"
     rf"|(?:in|during|of|for|all of)\s+(?P<m>{_MONTH_NAME})(?:\s+(?P<my>\d{{4}}))?)(?!\s*\d|\w)",
-    re.IGNORECASE,
-)
-_HOURS = [
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
-_HOUR = {**{word: n for n, word in enumerate(_HOURS, 1)}}
-_DAYTIME = r"(?:\s+in\s+the\s+(?P<part>morning|afternoon|evening)|\s+(?P<night>at night))?"
-_TIME = re.compile(
-    rf"\b(?:(?P<h>[01]?\d|2[0-3])(?:[:.](?P<m>[0-5]\d))?\s*(?P<half>[ap]\.?m\.?)(?!\w)"
-    rf"|(?P<h2>[01]?\d|2[0-3]):(?P<m2>[0-5]\d)(?!\d){_DAYTIME}|(?P<word>noon|midnight)\b"
-    rf"|(?P<past>half past|quarter past|quarter to)\s+(?P<h3>\d{{1,2}}|{'|'.join(_HOURS)})\b"
-    rf"{_DAYTIME.replace('part>', 'part3>').replace('night>', 'night3>')}"
-    rf"|(?P<h4>\d{{1,2}})[.:](?P<m4>[0-5]\d)\s+in\s+the\s+(?P<part4>morning|afternoon|evening)"
-    rf"|(?<=\bat\s)(?P<h5>[01]?\d|2[0-3]|{'|'.join(_HOURS)})(?:\s+o'?clock)?"
-    rf"{_DAYTIME.replace('part>', 'part5>').replace('night>', 'night5>')}"
-    r"(?=\s*(?:$|[,.!?;]|(?:on|today|tomorrow|this|next|sharp|in|for|with|and|o'?clock)\b)))",
     re.IGNORECASE,
 )
 
@@ -116,6 +89,11 @@ def _days(match: re.Match[str], today: date) -> Iterator[str]:
 def _dated(match: re.Match[str], today: date) -> Iterator[date]:
     if match["relative"]:
         yield today + timedelta(_RELATIVE[match["relative"].lower()])
+    elif match["nth"] and not match["this"]:
+        day = int(match["nth"])
+        yield today.replace(day=day) if day >= today.day else _next_month(today, day)
+    elif match["this"]:
+        yield _last_of_month(match, today)
     elif match["weekday"]:
         ahead = (_DAY[match["weekday"].lower()] - today.weekday()) % 7 or 7
         yield today + timedelta(ahead - 7 if (match["next"] or "").lower() == "last" else ahead)
@@ -146,6 +124,14 @@ def _of_month(match: re.Match[str], today: date) -> Iterator[date]:
 
 def _next_month(today: date, day: int) -> date:
     return (today.replace(day=1) + timedelta(32)).replace(day=day)
+
+
+def _last_of_month(match: re.Match[str], today: date) -> date:
+    """Return the day of "the last Friday of this month"; without "last" the first of them."""
+    month = today if "this" in match["this"].lower() else _next_month(today, 1)
+    last = (match["next"] or "").lower() == "last"
+    found = month.replace(day=monthrange(month.year, month.month)[1] if last else 7)
+    return found - timedelta((found.weekday() - _DAY[match["weekday"].lower()]) % 7)
 
 
 def _holiday(match: re.Match[str], today: date) -> date:
@@ -180,31 +166,6 @@ def _period(match: re.Match[str], today: date) -> tuple[date, date]:
 
 def _month(year: int, month: int) -> tuple[date, date]:
     return date(year, month, 1), date(year, month, monthrange(year, month)[1])
-
-
-def times(text: str) -> Iterator[Found]:
-    """Yield times of day as HH:MM."""
-    for match in _TIME.finditer(text):
-        found = _clock(match)
-        if found:
-            yield Found(found, *match.span())
-
-
-def _clock(match: re.Match[str]) -> str | None:
-    if match["word"]:
-        return {"noon": "12:00", "midnight": "00:00"}[match["word"].lower()]
-    said = next(filter(None, (match[g] for g in ("h", "h2", "h3", "h4", "h5"))))
-    hour = _HOUR.get(said.lower()) or int(said)
-    minute = int(next(filter(None, (match[g] for g in ("m", "m2", "m4"))), 0))
-    if match["past"]:
-        minute = {"half past": 30, "quarter past": 15, "quarter to": 45}[match["past"].lower()]
-        hour -= match["past"].lower() == "quarter to"
-    half = (match["half"] or "").lower()[:1]
-    part = next(filter(None, (match[g] for g in ("part", "part3", "part4", "part5"))), "").lower()
-    if half or part or match["night"] or match["night3"] or match["night5"]:
-        late = half == "p" or part in ("afternoon", "evening") or not (half or part)
-        hour = hour % 12 + 12 * late
-    return f"{hour:02}:{minute:02}" if 0 <= hour < 24 else None
 
 
 def today_of(texts: Iterable[str]) -> date | None:

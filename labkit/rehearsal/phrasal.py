@@ -12,6 +12,8 @@ _VERBS = tuple(
     (re.compile(pattern.replace(" .. ", _BETWEEN), re.IGNORECASE), verbs.split())
     for pattern, verbs in (
         (r"\blet .. (?:go|out)\b|\bset .. free\b", "release"),
+        (r"\b(?:can|may) (?:go|leave|ship)\b|\bgo out\b", "release"),
+        (r"\b(?:hold|held) .. back\b|\bheld back\b", "hold quarantine"),
         (r"\bget rid of\b|\bthrow .. away\b|\btake .. off\b", "delete remove"),
         (r"\bturn .. down\b", "reject decline"),
         (r"\bput .. (?:down|in) for\b|\bpencil .. in\b|\bfit .. in\b", "book"),

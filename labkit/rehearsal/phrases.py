@@ -16,6 +16,11 @@ from labkit.rehearsal.values import Found
 from labkit.rehearsal.words import is_opener, is_small
 
 PHRASE_WORDS = 5  # Our choice: longer is a sentence, no name.
+_NO_NAME_WORDS = """
+moved arrived went came broke broken wrong lately possible else anymore again takes instead soon
+somebody someone nobody everybody everyone awfully already yet still supposed ask asks
+"""
+_NO_NAME = frozenset(_NO_NAME_WORDS.split())  # Adverbs and such, which end a phrase.
 _TOKEN = re.compile(r"[^\W_][\w'\u2019&-]*+|[^\w\s]")
 
 
@@ -37,7 +42,7 @@ def phrases(text: str) -> Iterator[Found]:
 def _breaks(token: str, *, begins: bool) -> bool:
     if not token[0].isalnum() or is_small(token) or token[0].isdigit() or is_count(token):
         return True
-    return begins and is_opener(token)
+    return token.lower() in _NO_NAME or (begins and is_opener(token))
 
 
 def _phrase(run: list[re.Match[str]], text: str) -> Iterator[Found]:

@@ -14,10 +14,11 @@ from dataclasses import replace
 from labkit.rehearsal import forced, talk
 from labkit.rehearsal.answers import answer
 from labkit.rehearsal.asking import ask_for, asked_for
-from labkit.rehearsal.choosing import ENOUGH, Toolbox, searches
+from labkit.rehearsal.choosing import Toolbox, searches
 from labkit.rehearsal.clauses import follows_on, kind_of
 from labkit.rehearsal.conversation import Conversation, read
 from labkit.rehearsal.ending import ended, ending_of, without
+from labkit.rehearsal.evidence import evidence_of, points
 from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.models import fault_of
 from labkit.rehearsal.obeying import orders_in
@@ -27,8 +28,9 @@ from labkit.rehearsal.roles import Role
 from labkit.rehearsal.steps import Step, names_its_tool, step_for, steps_of
 from labkit.rehearsal.structured import structured
 from labkit.rehearsal.turn import Call, Turn
+from labkit.rehearsal.weights import ENOUGH
 
-POINTED = 1.7  # What a value adds that an earlier result has for a pronoun; our choice.
+POINTED = 1.0  # What a value adds that an earlier result has for a pronoun; our choice.
 
 
 def plan(request: ChatRequest) -> Turn:
@@ -186,9 +188,9 @@ def _pointed(conversation: Conversation, toolbox: Toolbox) -> Step | None:
         step = step_for(question, tool, toolbox, conversation.today)
         lacking = len(step.filled.missing)
         from_the_past(step, conversation)
-        completed = lacking - len(step.filled.missing)
-        if completed and not step.filled.missing and toolbox.score(question, tool) > 0:
-            found.append(replace(step, score=step.score + POINTED * completed))
+        if lacking and not step.filled.missing and toolbox.score(question, tool):
+            evidence = evidence_of(question, tool, toolbox, step.filled)
+            found.append(replace(step, score=points(evidence) + POINTED))
     best = max(found, key=lambda step: step.score, default=None)
     return best if best is not None and best.score >= ENOUGH else None
 

@@ -30,7 +30,7 @@ _LONG_UNIT = "|".join(sorted((u for u in UNITS if len(u) > 2), key=len, reverse=
 _TIME_UNIT = "|".join(sorted((u for u in TIMES if len(u) > 2), key=len, reverse=True))
 _WORD = "|".join(sorted({*_ONES, *_BIG} - {"k"}, key=len, reverse=True))
 LONGEST_NUMBER = 18  # Characters; more are no quantity, and no float holds them.
-_NUMBER = r"-?\d{1,3}(?:,\d{3})++(?:\.\d++)?|-?\d++(?:\.\d++)?"
+_NUMBER = r"-?\d{1,3}(?:,\d{3})++(?:\.\d++)?|-?\d{1,6},\d{1,2}(?![\d,])|-?\d++(?:\.\d++)?"
 _AND_PART = r"(?:\s+and\s+an?\s+(?P<part>half|quarter|third)\b)?"
 
 _DIGITS = re.compile(
@@ -73,8 +73,32 @@ def numbers(text: str) -> Iterator[Found]:
             yield found
 
 
+_PEOPLE = re.compile(
+    r"\b(?:for|of)?\s*(?:me and my|myself and my) (?P<more>two|three|four|\d) \w+"
+    r"|\b(?P<pair>my (?:\w+) and (?:me|myself|i)\b|(?:me|myself) and (?:my \w+|a friend))"
+    r"|\b(?P<us>two|three|four|five|six|seven|eight|\d{1,2}) of us\b"
+    r"|\b(?P<alone>just me|for me alone|by myself|on my own)\b",
+    re.IGNORECASE,
+)
+PERSON = "person"  # The unit of a number that counts people.
+_OFTEN = re.compile(r"(?<!\bat )\b(?:once|twice)\b(?!\s+(?:a|an|per|every)\b)", re.IGNORECASE)
+
+
+def people(text: str) -> Iterator[Found]:
+    """Yield how many people are meant: "my wife and me" are two."""
+    for match in _PEOPLE.finditer(text):
+        if match["more"] or match["us"]:
+            said = (match["more"] or match["us"]).lower()
+            count = int(said) if said.isdigit() else _ONES[said]
+            yield Found(count + bool(match["more"]), *match.span(), PERSON)
+        else:
+            yield Found(1 if match["alone"] else 2, *match.span(), PERSON)
+
+
 def bare_counts(text: str) -> Iterator[Found]:
-    """Yield numbers that are written as words and count no unit: "three results"."""
+    """Yield numbers that are written as words and count no unit: "three results", "twice"."""
+    for match in _OFTEN.finditer(text):
+        yield Found(2 if match[0].lower() == "twice" else 1, *match.span())
     for found in _spoken(text):
         if not found.unit and text[found.start : found.end].lower() not in ("one", "a dozen"):
             yield found
@@ -124,6 +148,8 @@ def _value_of(words: str) -> float:
 
 
 def _number(written: str) -> int | float:
+    if re.fullmatch(r"-?\d+,\d{1,2}", written):
+        written = written.replace(",", ".")  # As much of Europe writes it.
     value = float(written.replace(",", ""))
     return int(value) if value.is_integer() and "." not in written else value
 

@@ -13,7 +13,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from labkit.rehearsal.words import kin_of, stem, stems_of, words_of
+from labkit.rehearsal.meaning import SYNONYM, alike
+from labkit.rehearsal.words import is_small, stem, stems_of, words_of
 
 _MOST = re.compile(
     r"\b(highest|most|largest|biggest|worst|maximum|max|top|greatest|best|longest|latest|newest|"
@@ -24,6 +25,7 @@ _LEAST = re.compile(
     r"youngest|lightest|nearest|closest)\b", re.I
 )  # fmt: skip
 _LABELS = ("name", "title", "label", "id", "line", "line_id", "key", "city", "symbol")
+WORDS = 60  # Of a question that are compared with the keys of a result.
 MAX_DEPTH = 4  # How deep a result is looked into.
 
 Entry = Mapping[str, Any]
@@ -77,14 +79,15 @@ def asked_first(question: str, keys: Sequence[str]) -> list[str]:
 
 
 def _fits(question: str) -> Callable[[str], float]:
-    """Return what tells how well a key fits: 1 and more for a word of *question*, 0.5 for a kin."""
+    """Return what rates a key: 1 and more for a word of *question*, 0.5 for one that is like it."""
     # A later word says more: in "defect rate" the rate is meant.
     places = {word: 1 + 0.1 * place for place, word in enumerate(stems_of(question))}
-    kin = {kin for word in places for kin in kin_of(word)}
+    said = _said(question)
 
     def fits(key: str) -> float:
-        words = [stem(word) for word in words_of(key)]
-        return max((places.get(word, 0.5 * (word in kin)) for word in words), default=0.0)
+        words = words_of(key)
+        like = (0.5 for word in words if any(_same(word, each) for each in said))
+        return max((*(places.get(stem(word), 0.0) for word in words), *like), default=0.0)
 
     return fits
 
@@ -124,15 +127,28 @@ def ranked(question: str, entries: Sequence[Entry]) -> tuple[str | None, list[En
 def number_in(question: str, value: object) -> int | float | None:
     """Return the number of *value* that the words of *question* fit best, or its only one."""
     found = list(_numbers(value))
-    asked = {kin for word in stems_of(question) for kin in kin_of(word)}
-    best = max(found, key=lambda pair: len(asked & pair[0]), default=None)
+    said = _said(question)
+
+    def fits(pair: tuple[frozenset[str], int | float]) -> int:
+        return sum(any(_same(key, word) for word in said) for key in pair[0])
+
+    best = max(found, key=fits, default=None)
     return None if best is None else best[1]
+
+
+def _said(question: str) -> list[str]:
+    """Return the words of *question* that say something, each once."""
+    return list(dict.fromkeys(word for word in words_of(question) if not is_small(word)))[:WORDS]
+
+
+def _same(one: str, other: str) -> bool:
+    return stem(one) == stem(other) or alike(one, other) >= SYNONYM
 
 
 def _numbers(
     value: object, under: frozenset[str] = frozenset(), depth: int = 0
 ) -> Iterator[tuple[frozenset[str], int | float]]:
-    """Yield each number with the stems of the keys above it."""
+    """Yield each number with the words of the keys above it."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         yield under, value
     elif isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value.strip()):
@@ -140,7 +156,7 @@ def _numbers(
     elif isinstance(value, Mapping) and depth < MAX_DEPTH:
         for key, each in value.items():
             if key != "id" and not str(key).endswith("_id"):
-                yield from _numbers(each, under | {stem(w) for w in words_of(str(key))}, depth + 1)
+                yield from _numbers(each, under.union(words_of(str(key))), depth + 1)
     elif isinstance(value, list) and depth < MAX_DEPTH:
         for each in value:
             yield from _numbers(each, under, depth + 1)

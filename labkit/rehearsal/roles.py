@@ -41,6 +41,9 @@ class Role(StrEnum):
     OBJECT = "object"
 
 
+IDS = (Role.NUMBER, Role.IDENTIFIER, Role.NAME)
+"""Roles of what a look-up may find."""
+
 # The first that has a word in common with the parameter's name decides; then the description's.
 _BY_NAME: tuple[tuple[Role, str], ...] = (
     (Role.EXPRESSION, "expression formula equation calculation sum math"),

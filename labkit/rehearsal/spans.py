@@ -8,6 +8,7 @@ Glossary:
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -16,9 +17,10 @@ from functools import lru_cache
 from typing import Any
 
 from labkit.rehearsal.codes import countries, currencies, languages
-from labkit.rehearsal.moments import dates, times
+from labkit.rehearsal.hours import times
+from labkit.rehearsal.moments import dates
 from labkit.rehearsal.phrases import phrases
-from labkit.rehearsal.quantities import bare_counts, numbers
+from labkit.rehearsal.quantities import bare_counts, numbers, people
 from labkit.rehearsal.values import (
     EMAIL,
     LINK,
@@ -79,6 +81,7 @@ _SOURCES: tuple[tuple[Kind, Callable[[str], Iterator[Found]]], ...] = (
     (Kind.TIME, times),
     (Kind.NUMBER, numbers),
     (Kind.COUNT, bare_counts),
+    (Kind.COUNT, people),
     (Kind.IDENTIFIER, identifiers),
     (Kind.SLUG, slugs),
     (Kind.NAME, capitals),
@@ -93,10 +96,18 @@ _WHOLE = (Kind.QUOTE, Kind.EMAIL, Kind.LINK)  # What stands inside of these is n
 @lru_cache(maxsize=KEPT_TEXTS)
 def spans_of(text: str, today: date | None) -> tuple[Span, ...]:
     """Return the spans of *text*; *today* is what "tomorrow" counts from."""
+    text = _GREETING.sub(lambda found: " " * len(found[0]), text)
     found = [_span(Kind.DATE, each) for each in dates(text, today)]
     for kind, source in _SOURCES:
         found += [_span(kind, each) for each in source(text)]
     return tuple(sorted(_outside(found), key=lambda each: (each.start, -each.end)))
+
+
+_GREETING = re.compile(
+    r"^\W*(?:(?:good (?:morning|afternoon|evening|day)|hello|hi|hey|"
+    r"dear [^,!.\n]{1,40})\b[\s,!.]*)+",
+    re.IGNORECASE,
+)
 
 
 def _span(kind: Kind, found: Found) -> Span:

@@ -16,30 +16,16 @@ from itertools import islice
 from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole
-from labkit.rehearsal.choosing import ENOUGH, KnownTool, Toolbox, spoken
+from labkit.rehearsal.choosing import KnownTool, Toolbox, spoken
 from labkit.rehearsal.clauses import clauses_of, refers_back
+from labkit.rehearsal.evidence import ONLY_TALK, evidence_of, points
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.turn import Call
-from labkit.rehearsal.words import is_opener, is_weak, kin_of, stem, stems_of, words_of
+from labkit.rehearsal.weights import ENOUGH
+from labkit.rehearsal.words import is_weak, stem
 
-SURE_VALUE = 0.5  # What a value that was surely found adds; three at most count.
-LEADS = 1.0  # What the verb of a request adds to a tool that is named after it.
-UNUSED = 0.6  # What an id takes away that the tool has no use for.
-COMPLETE = 0.7  # What it adds that nothing lacks and two values at least are sure.
-LACKING = 0.7  # What a required parameter without a value takes away.
-TELLING_SHAPE = 2.0  # An address, a link, arithmetic, for a parameter that needs it.
-_TELLING = (Role.EXPRESSION, Role.EMAIL, Role.URL, Role.CURRENCY)
-_ASKS_HOW = re.compile(
-    r"^\W*(?:how (?:do|can|should|to)|why|what (?:should|to do|if)|what does)\b", re.I
-)
-_ASKS = re.compile(
-    r"^\W*(?:which|whats?|whos?|whose|where|when|how|any|are|is|was|were|do|does|did|have|has)\b"
-    r"(?!\s+(?:about|you|we|i)\b)",
-    re.IGNORECASE,
-)
-ASKED = 2.0  # What a question takes from a tool that changes something.
-ASKS = 1.0  # What "how do I ..." adds to a tool that takes a question.
+TELLING = 0.9  # What one word of a piece has to say for its tool, for a call of its own.
 REPEATED = 2  # Required values that a piece has to bring of its own to be a call of its own.
 MAX_CALLS = 8  # Of one step that names several values; our choice.
 
@@ -74,7 +60,10 @@ class Step:
 
 def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
     """Return the steps that *question* takes; none if no tool fits any part of it."""
-    clauses = clauses_of(question, lambda piece: _names_a_tool(piece, toolbox))
+    whole = bool(ONLY_TALK.search(question))
+    clauses = (
+        [question] if whole else clauses_of(question, lambda p: _tool_named(p, toolbox, today))
+    )
     found: list[Step] = []
     for clause in clauses:
         step = best_step(clause, toolbox, today, after=bool(found))
@@ -83,16 +72,15 @@ def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
     return list(_merged(found))
 
 
-def _names_a_tool(piece: str, toolbox: Toolbox) -> bool:
-    """Tell whether a piece alone asks for something: by a word that says more than "show"."""
+def _tool_named(piece: str, toolbox: Toolbox, today: date | None) -> str:
+    """Return the tool that a piece alone asks for, by a word that says more than "show"."""
     if expression_with_hole(piece):
-        return any(p.role is Role.EXPRESSION for tool in toolbox.tools for p in tool.parameters)
-    for tool in toolbox.tools:
-        words = toolbox.words(piece, tool)
-        strong = [word for word in words if not is_weak(word) and word in tool.described]
-        if strong and sum(words.values()) >= ENOUGH:
-            return True
-    return False
+        computing = (t for t in toolbox.tools if any(p.role is Role.EXPRESSION for p in t.required))
+        return next((tool.name for tool in computing), "")
+    best = best_step(piece, toolbox, today, after=True)
+    meant = toolbox.meant(piece, best.tool) if best else {}
+    telling = any(points >= TELLING and not is_weak(stem(word)) for word, points in meant.items())
+    return best.tool.name if best and telling else ""
 
 
 def names_its_tool(step: Step) -> bool:
@@ -114,38 +102,10 @@ def step_for(
 ) -> Step:
     """Return what *clause* says for one tool, whether it's enough or not."""
     filled = tool.fill(clause, today)
-    words = toolbox.score(clause, tool)
     waits = after and _needs_more(clause, tool, filled)
-    shapes = [p for p in tool.required if p.role in _TELLING and p.name in filled.arguments]
-    hole = waits and expression_with_hole(clause) is not None
-    score = words + TELLING_SHAPE * (len(shapes) + hole * 1.5)
-    if _ASKS_HOW.search(clause) and any(p.role is Role.QUERY for p in tool.required):
-        score += ASKS
-    score += _leads(clause, tool)
-    if _ASKS.search(clause) and tool.acts:
-        score -= ASKED
-    if score > 0 or filled.sure > 1:
-        score += SURE_VALUE * min(filled.sure, 3)
-        score -= UNUSED * min(filled.unused, 2)
-        score += COMPLETE if filled.sure > 1 and not filled.missing else 0.0
-        score -= 0.0 if waits else LACKING * len(filled.missing)
-    return Step(clause, tool, filled, waits, score)
-
-
-_LIGHT = re.compile(r"\b(?:put|place|set|take|bring)\b.{1,40}?\b(?:in|into|on|under)\s+(\w+)", re.I)
-
-
-def _leads(clause: str, tool: KnownTool) -> float:
-    """Return what it adds that the first word that says something is in the tool's name."""
-    first = next(iter(stems_of(clause)), "")
-    verb = next(iter(words_of(tool.name)), "")
-    light = _LIGHT.search(clause)
-    if light and stem(light[1].lower()) == stem(verb):
-        return LEADS * 2
-    if first == stem(verb) and is_opener(verb) and not is_weak(first):
-        return LEADS * 2
-    same = tool.about & ({first} if is_weak(first) else kin_of(first))
-    return LEADS if same else 0.0
+    return Step(
+        clause, tool, filled, waits, points(evidence_of(clause, tool, toolbox, filled, waits=waits))
+    )
 
 
 def _needs_more(clause: str, tool: KnownTool, filled: Filled) -> bool:
@@ -161,7 +121,7 @@ def _completed(step: Step, question: str, today: date | None) -> Step:
     if step.waits or not step.filled.missing or step.clause == question:
         return step
     whole = step.tool.fill(question, today)
-    lacking = {p.name for p in step.filled.missing}
+    lacking = [p.name for p in step.filled.missing]
     found = {name: whole.arguments[name] for name in lacking if name in whole.arguments}
     step.filled.arguments.update(found)
     step.filled.missing[:] = [p for p in step.filled.missing if p.name not in found]
@@ -177,6 +137,18 @@ def _within(step: Step, other: Step) -> bool:
         and len(mine) < len(theirs)
         and all(theirs.get(name) == value for name, value in mine.items())
     )
+
+
+def _taken_in(step: Step, other: Step) -> bool:
+    """Add to a step what the next one says of the same call: "Ten days will do"."""
+    mine, more = step.filled.arguments, other.filled.arguments
+    if step.tool.name != other.tool.name or other.waits or not mine.keys().isdisjoint(more):
+        return False
+    if step.filled.several or other.filled.several:
+        return False
+    mine.update(more)
+    step.filled.missing[:] = [p for p in step.filled.missing if p.name not in mine]
+    return True
 
 
 _AND = re.compile(r"\s*;\s*|,?\s+and\s+|,\s+", re.IGNORECASE)
@@ -204,6 +176,7 @@ def _repeated(step: Step, toolbox: Toolbox, today: date | None) -> list[Step]:
 def _merged(steps: list[Step]) -> Iterator[Step]:
     """Leave out a step that would make the very calls of an earlier one."""
     steps = [step for step in steps if not any(_within(step, other) for other in steps)]
+    steps = [step for n, step in enumerate(steps) if n == 0 or not _taken_in(steps[n - 1], step)]
     made: list[Mapping[str, Any]] = []
     for step in steps:
         key = {"tool": step.tool.name, "arguments": step.filled.arguments, "waits": step.waits}

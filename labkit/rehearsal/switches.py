@@ -10,9 +10,10 @@ Floor 1: imports nothing of labkit but its neighbours.
 
 import re
 
+from labkit.rehearsal.meaning import SYNONYM, alike
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.values import Found
-from labkit.rehearsal.words import kin_of, stem, words_of
+from labkit.rehearsal.words import is_small, stem, words_of
 
 _PAIRS = (
     "on off", "enabled disabled", "open closed", "locked unlocked", "active inactive",
@@ -26,8 +27,10 @@ for _one, _other in (pair.split() for pair in _PAIRS):
     _OPPOSITES.setdefault(stem(_other), set()).add(stem(_one))
 
 _OFF = re.compile(
-    r"\b(?:no|not|non|without|don'?t|doesn'?t|isn'?t|aren'?t|never|off|disable\w*|excluding|exclude|"
-    r"skip|no longer|can'?t)(?:\s+(?:any|the|be|been|being|a|an|longer|is|it))*[\s-]*$",
+    r"\b(?:no|not|non|without|don'?t|doesn'?t|isn'?t|aren'?t|hasn'?t|haven'?t|wasn'?t|weren'?t|nobody|"
+    r"never|off|disable\w*|excluding|exclude|"
+    r"skip|no longer|can'?t)(?:\s+(?:any|the|be|been|being|a|an|longer|is|it|in|on|"
+    r"yet|held))*[\s-]*$",
     re.IGNORECASE,
 )
 _PREFIX_WORDS = """
@@ -40,10 +43,9 @@ _WORD = re.compile(r"[^\W_]++(?:'[^\W_]++)?")
 
 def flagged(parameter: Parameter, text: str) -> list[Found]:
     """Return True or False if *text* has the words of a switch, else nothing."""
-    names = [stem(word) for word in words_of(parameter.name) if word not in _PREFIXES]
-    if not names:
-        names = [stem(word) for word in words_of(parameter.name)]
-    words = [(stem(match[0]), match) for match in _WORD.finditer(text)]
+    said = words_of(parameter.name)
+    names = [word for word in said if word not in _PREFIXES] or said
+    words = [(match[0].lower(), match) for match in _WORD.finditer(text)]
     return _opposed(names, words) or _named(names, words, text)
 
 
@@ -54,9 +56,10 @@ def _opposed(names: list[str], words: _Words) -> list[Found]:
     """Find the opposite of a switch's only word, or "un-" and "non-" before it."""
     if len(names) != 1:
         return []
-    other = _OPPOSITES.get(names[0], set()) | {f"un{names[0]}", f"non{names[0]}", f"dis{names[0]}"}
+    name = stem(names[0])
+    other = _OPPOSITES.get(name, set()) | {f"un{name}", f"non{name}", f"dis{name}"}
     for word, match in words:
-        if word in other:
+        if stem(word) in other:
             return [Found(value=False, start=match.start(), end=match.end())]
     return []
 
@@ -71,4 +74,6 @@ def _named(names: list[str], words: _Words, text: str) -> list[Found]:
 
 
 def _means(word: str, name: str) -> bool:
-    return word == name or (len(word) > 2 and name in kin_of(word))
+    if stem(word) == stem(name):
+        return True
+    return len(word) > 2 and not is_small(word) and alike(word, name) >= SYNONYM

@@ -61,6 +61,7 @@ def matches(pattern: re.Pattern[str], text: str) -> Iterator[Found]:
 
 _TOKEN = re.compile(r"[^\s,;()<>\"\u201c\u201d`?!=]++")
 _JOINED = re.compile(r"[~.]{0,2}/?[A-Za-z][A-Za-z0-9]*+(?:[-_./]++[A-Za-z0-9]++)++", re.ASCII)
+_ONE_WORD = re.compile(r"(?:re|pre|half|non|self|day|semi|co|anti|up|follow)-", re.IGNORECASE)
 _CODE = re.compile(r"#?[A-Za-z0-9]++(?:[-_./:][A-Za-z0-9]++)*+", re.ASCII)
 _QUANTITY_OR_TIME = re.compile(
     r"\d+(?:\.\d+)?(?:[a-z]{1,3}|%)|\d{1,2}:\d\d(?::\d\d)?|\d+/\d+|\d+\.\d+|\d{4}-\d\d-\d\d\S*",
@@ -103,7 +104,9 @@ def _is_code(token: str) -> bool:
 def slugs(text: str) -> Iterator[Found]:
     """Yield joined words, as written: "checkout-api", "owner/name", "nightly.yml"."""
     for found in tokens(text):
-        if _JOINED.fullmatch(found.value) and not found.value.isupper():
+        if _JOINED.fullmatch(found.value) and not (
+            found.value.isupper() or _ONE_WORD.match(found.value)
+        ):
             yield found
 
 

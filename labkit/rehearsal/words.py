@@ -59,6 +59,8 @@ take give block new ignore forget seal stop check
 instead please have make had got put ok sorry just so then now also and but or if since
 are did has was were will would should may might must need want let lets i we you they he she it
 the a an my our your there this that these those somebody someone anything
+saw took got ran ate drank bought sold gave begin began started finished kick dump kicked swam rowed
+found sent paid used fed opened made did went came left gets getting bring
 yes no yesterday today tomorrow hi hello hey thanks
 """
 OPENERS = frozenset(_OPENERS.split())

@@ -20,11 +20,11 @@ from starlette.types import Lifespan
 
 from labkit.database import Database, prepare
 from labkit.errors import UsageError
-from labkit.services import insight, problems, reads, recording, resource, results, writes
-from labkit.services.app import Service, new_service
+from labkit.services import insight, problems, reads, recording, results, writes
+from labkit.services.app import Service
 from labkit.services.bearer import RETRY_AFTER_S
 from labkit.services.hardening import HardeningConfig
-from labkit.services.protected import ProtectedConfig
+from labkit.services.protected import ProtectedConfig, protected_service
 from labkit.services.scopes import INSPECTIONS
 from labkit.settings import Settings
 
@@ -79,7 +79,8 @@ def create_app(config: InspectionsConfig | None = None) -> Service:
         UsageError: The configuration can't work; the text names what to change.
     """
     chosen = InspectionsConfig.or_environment(config)
-    service = new_service(
+    service = protected_service(
+        chosen,
         title="Inspections",
         description="Visual inspection on production lines. Press Authorize, paste a token.",
         routers=[
@@ -88,11 +89,7 @@ def create_app(config: InspectionsConfig | None = None) -> Service:
             insight.router,
             recording.router,
             writes.router,
-            resource.router,
         ],
-        profile=chosen.profile,
-        url=chosen.url,
-        hardening=chosen.hardening,
         lifespan=_lifespan_of(chosen),
     )
     for error in (exc.TimeoutError, exc.OperationalError):

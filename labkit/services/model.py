@@ -13,6 +13,7 @@ Floor 2: started by `labkit.server`, or by ``uvicorn --factory labkit.services.m
 import asyncio
 import hmac
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
@@ -59,10 +60,35 @@ class ModelConfig:
     def __post_init__(self) -> None:
         """Refuse what would be unsafe."""
         check_profile(self.profile, SYSTEM_CLOCK)
-        if self.api_key is not None and not (isinstance(self.api_key, str) and self.api_key):
-            raise UsageError("api_key is a string that isn't empty, or None for no key")
+        if self.api_key is not None and not _can_stand_in_a_header(self.api_key):
+            raise UsageError(
+                "the key of the model service (api_key, LABKIT_MODEL_SERVICE_KEY) is a word of "
+                "ASCII letters, digits and signs, or left out for no key"
+            )
         if self.profile == "exposed" and self.api_key is None:
-            raise UsageError("the exposed profile needs an api_key: on a network nobody is known")
+            raise UsageError(
+                "the exposed profile needs an api_key (LABKIT_MODEL_SERVICE_KEY): on a network "
+                "nobody is known"
+            )
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "ModelConfig":
+        """
+        Return the configuration of a process of its own.
+
+        Raises:
+            UsageError: The key can't be used, or the profile needs one.
+        """
+        return cls(
+            api_key=settings.model_service_key,
+            profile=settings.profile,
+            hardening=HardeningConfig(hosts=settings.hosts),
+        )
+
+
+def _can_stand_in_a_header(key: object) -> bool:
+    """Tell whether a client can send *key* behind ``Bearer``; no other would ever match."""
+    return isinstance(key, str) and bool(re.fullmatch(r"[!-~]+", key))
 
 
 def create_app(config: ModelConfig | None = None) -> Service:
@@ -70,12 +96,12 @@ def create_app(config: ModelConfig | None = None) -> Service:
     Return the service.
 
     Args:
-        config: None reads the environment: the profile, the hosts, and no key.
+        config: None reads the environment: the profile, the hosts and the key.
 
     Raises:
         UsageError: The configuration can't work; the text names what to change.
     """
-    chosen = _from_environment() if config is None else config
+    chosen = ModelConfig.from_settings(Settings.from_environment()) if config is None else config
     if not isinstance(chosen, ModelConfig):
         raise UsageError("config has to be a ModelConfig, or None for the environment")
     service = new_service(
@@ -88,11 +114,6 @@ def create_app(config: ModelConfig | None = None) -> Service:
     service.state.config = chosen
     service.add_exception_handler(RequestFault, _on_fault)
     return service
-
-
-def _from_environment() -> ModelConfig:
-    settings = Settings.from_environment()
-    return ModelConfig(profile=settings.profile, hardening=HardeningConfig(hosts=settings.hosts))
 
 
 router = APIRouter(tags=["public"])

@@ -1,19 +1,24 @@
 """
-What every service has that takes our issuer's tokens: whom it trusts, and the gate that judges.
+What every service has that takes our issuer's tokens: whom it trusts, the gate that judges, and the
+routes by which a client finds out about both.
 
 Floor 2: knows FastAPI.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Self
 
+from fastapi import APIRouter
+from starlette.types import Lifespan
+
 from labkit.clock import SYSTEM_CLOCK, Clock
 from labkit.errors import UsageError
 from labkit.logs import hide_queries
-from labkit.services.app import Service, check_profile
+from labkit.services import resource
+from labkit.services.app import Service, check_profile, new_service
 from labkit.services.bearer import Gate
 from labkit.services.hardening import DEFAULTS, HardeningConfig
 from labkit.settings import Profile, Settings
@@ -96,3 +101,31 @@ class ProtectedConfig(ABC):
             yield
         finally:
             await keys.aclose()
+
+
+def protected_service(
+    config: ProtectedConfig,
+    *,
+    title: str,
+    description: str,
+    routers: Sequence[APIRouter],
+    lifespan: Lifespan[Service] | None = None,
+) -> Service:
+    """
+    Return the service of *config* with the routes of *routers*. It opens nothing until it starts.
+
+    Args:
+        lifespan: What lives as long as the service does, the gate too; None means the gate alone.
+
+    Raises:
+        UsageError: As `labkit.services.app.new_service`.
+    """
+    return new_service(
+        title=title,
+        description=description,
+        routers=[*routers, resource.router],
+        profile=config.profile,
+        url=config.url,
+        hardening=config.hardening,
+        lifespan=lifespan or config.gate,
+    )

@@ -21,13 +21,13 @@ from starlette.exceptions import HTTPException
 
 from labkit.database.fulltext import different_words
 from labkit.errors import UsageError
-from labkit.services import bearer, problems, resource
-from labkit.services.app import Service, new_service
+from labkit.services import bearer, problems
+from labkit.services.app import Service
 from labkit.services.bearer import Require
 from labkit.services.hardening import HardeningConfig
 from labkit.services.notices import NOTICES, Notice
 from labkit.services.paging import QUESTION_PATTERN
-from labkit.services.protected import ProtectedConfig
+from labkit.services.protected import ProtectedConfig, protected_service
 from labkit.services.ratelimit import RateLimit
 from labkit.services.scopes import SEARCH, SEARCH_READ
 from labkit.services.views import View
@@ -124,14 +124,11 @@ def create_app(config: SearchConfig | None = None) -> Service:
         UsageError: The configuration can't work; the text names what to change.
     """
     chosen = SearchConfig.or_environment(config)
-    service = new_service(
+    service = protected_service(
+        chosen,
         title="Search",
         description="An outside service: notices and handbooks. Slow, and not always there.",
-        routers=[router, resource.router],
-        profile=chosen.profile,
-        url=chosen.url,
-        hardening=chosen.hardening,
-        lifespan=chosen.gate,
+        routers=[router],
     )
     service.state.config = chosen
     service.state.limit = RateLimit(chosen.requests_per_minute)

@@ -16,9 +16,9 @@ from typing import Any
 import httpx2
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from labkit.tracing.here import current
+from labkit.tracing.here import adopter, current
 from labkit.tracing.hooks import Hook
-from labkit.tracing.hop import Hop, open_recordings
+from labkit.tracing.hop import Hop
 from labkit.tracing.span import Kind
 
 _PROPAGATOR = TraceContextTextMapPropagator()
@@ -26,7 +26,7 @@ _PROPAGATOR = TraceContextTextMapPropagator()
 
 def _begin(request: httpx2.Request) -> Hop | None:
     """Return the hop of a request that is about to be sent, begun; None outside a trace."""
-    around = current() or _only_root()
+    around = current() or adopter()
     if around is None:
         return None
     path = request.url.path  # Without its query.
@@ -34,12 +34,6 @@ def _begin(request: httpx2.Request) -> Hop | None:
     if "traceparent" not in request.headers:
         _PROPAGATOR.inject(request.headers, hop.context)
     return hop
-
-
-def _only_root() -> Hop | None:
-    """Return where a thread without context belongs: to the one open trace that adopts."""
-    recordings = [each for each in list(open_recordings) if each.adopts]  # Others may close one.
-    return recordings[0].root if len(recordings) == 1 else None
 
 
 class _Watched(httpx2.SyncByteStream, httpx2.AsyncByteStream):

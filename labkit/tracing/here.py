@@ -17,7 +17,7 @@ Floor 1: knows errors and its neighbours.
 from typing import Any, Self
 
 from labkit.tracing.attributes import check_names
-from labkit.tracing.hop import Hop, current_hop, restore
+from labkit.tracing.hop import Hop, current_hop, open_recordings, restore
 from labkit.tracing.span import Kind
 
 
@@ -47,6 +47,18 @@ def current() -> Hop | None:
     """Return the hop that this code runs inside of; None while nothing is recorded."""
     hop = current_hop.get()
     return hop if hop is not None and not hop.recording.closed else None
+
+
+def adopter() -> Hop | None:
+    """
+    Return where work without a trace of its own belongs: in the one open trace that takes it in.
+
+    Of a trace inside a trace that is the outer one. Of several side by side it could be any, so it
+    is none.
+    """
+    adopting = [each for each in list(open_recordings) if each.adopts]  # Others may close one.
+    outermost = [each for each in adopting if each.outer not in adopting]
+    return outermost[0].root if len(outermost) == 1 else None
 
 
 def span(name: str, kind: Kind = Kind.CODE, **attributes: Any) -> Hop | _Off:  # noqa: ANN401

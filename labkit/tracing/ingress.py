@@ -23,7 +23,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from labkit.tracing.here import current
+from labkit.tracing.here import adopter, current
 from labkit.tracing.hop import Collector, Hop, clock, open_recordings
 from labkit.tracing.span import Kind
 
@@ -62,11 +62,8 @@ def _join(scope: Scope) -> tuple[Collector, Context] | None:
     sender = _sender(scope)
     if sender is not None:
         return _trace_of(sender)
-    here = current()  # In-process transports call the app from where the client is.
-    if here is not None:
-        return here.recording, here.context
-    outermost = [each for each in list(open_recordings) if each.outer is None and each.adopts]
-    return (outermost[0], outermost[0].root.context) if len(outermost) == 1 else None
+    here = current() or adopter()  # In-process transports call the app from where the client is.
+    return None if here is None else (here.recording, here.context)
 
 
 def _sender(scope: Scope) -> SpanContext | None:

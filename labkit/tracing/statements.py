@@ -28,9 +28,13 @@ _HOP = "_labkit_hop"  # On SQLAlchemy's execution context.
 # OpenTelemetry's semantic conventions for databases 1.39, "Sanitization of db.query.text": what
 # could be a value becomes a question mark, for parameters may have been pasted in as text.
 # A quote in a name or a comment begins no literal; where a text was cut, its literal has no end.
-_NAME, _COMMENT = r'"[^"]*"', r"--[^\n]*|/\*.*?(?:\*/|\Z)"
-_LITERAL = r"'(?:[^']|'')*(?:'|\Z)|\b\d+(?:\.\d+)?\b"
-_PARTS = re.compile(f"({_NAME})|({_COMMENT})|{_LITERAL}", re.DOTALL)
+# PostgreSQL has more of them (section 4.1.2 of its manual): E'it\'s', B'1', X'1f', U&'x', $$x$$ and
+# $tag$x$tag$. Its ``$1`` is a place for a parameter, and no value.
+_NAME, _COMMENT = r'"[^"]*"|\$\d+\b', r"--[^\n]*|/\*.*?(?:\*/|\Z)"
+_ESCAPED = r"\bE'(?:[^'\\]|''|\\.)*(?:'|\Z)"
+_DOLLARS = r"\$(?P<tag>[^\W\d]\w*)?\$.*?(?:\$(?(tag)(?P=tag))\$|\Z)"
+_LITERAL = rf"{_ESCAPED}|{_DOLLARS}|(?:\b(?:[BXN]|U&))?'(?:[^']|'')*(?:'|\Z)|\b\d+(?:\.\d+)?\b"
+_PARTS = re.compile(f"({_NAME})|({_COMMENT})|{_LITERAL}", re.DOTALL | re.IGNORECASE)
 _TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE|JOIN|TABLE)\s+[\"`\[]?(\w+)", re.IGNORECASE)
 
 
@@ -41,7 +45,7 @@ def sanitised(statement: str) -> str:
 
 
 def _without_value(part: re.Match[str]) -> str:
-    name, comment = part.groups()
+    name, comment = part[1], part[2]
     return name or (" " if comment else "?")
 
 

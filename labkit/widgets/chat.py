@@ -33,6 +33,7 @@ NO_WIDGET = (
     "the chat needs anywidget: pip install 'labkit[course]'; "
     'without it, agent.run_sync("...") asks the same agent'
 )
+NOT_SHOWN = "A chat: run this cell in JupyterLab, and it stands here."
 
 NO_PAGE = (
     'A chat shows in JupyterLab and Notebook. Here, chat.ask("...") asks the same agent, and '
@@ -86,7 +87,7 @@ class Chat:
             from labkit.widgets.chat_page import ChatWidget
         except ImportError as error:
             raise MissingDependency(NO_WIDGET) from error
-        return ChatWidget(self._session.receive, f"{self!r}: shows in a running JupyterLab")
+        return ChatWidget(self._session.receive, NOT_SHOWN)
 
     def ask(self, question: str) -> None:
         """

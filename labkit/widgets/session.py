@@ -174,8 +174,7 @@ class Session:
 
     async def _leave(self) -> None:
         await self.stop()
-        self.conversation.close(self._left)
-        self._on_end()
+        self.conversation.close(self._left)  # Not in the transcript, which holds what was said.
         self._outbox.changed()
 
     # --- runs ----------------------------------------------------------------------------------

@@ -3,14 +3,18 @@ The transcript of a chat as an output of its own: what is left when no kernel ru
 
 A widget that is opened without its kernel shows nothing, so the chat stands twice: as a widget, and
 as this text, which the notebook keeps. No time and no count is in it that differs from run to run.
+Of a tool's result only the beginning is kept: the answer says what came of it.
 
-Floor 4: imports nothing of labkit.
+Floor 4: cuts texts as pictures do.
 """
 
 import re
 from collections.abc import Iterable
 from typing import Any
 
+from labkit.pictures.writing import shorten
+
+MAX_RESULT = 160  # Characters of a tool's result; our choice: enough to know it again.
 NOTHING = "The transcript of this chat will stand here, and stays when the notebook is closed."
 SPEAKERS = {"user": "You", "answer": "Model", "tool": "Tool", "note": "Chat"}
 SUFFIXES = {
@@ -61,4 +65,5 @@ def _speaker(message: dict[str, Any]) -> str:
 def _said(message: dict[str, Any]) -> str:
     if message["kind"] != "tool":
         return str(message["text"])
-    return f"{message['name']} {message['arguments']}\n{message['state']}: {message['content']}"
+    arguments, content = (" ".join(message[part].split()) for part in ("arguments", "content"))
+    return f"{message['name']} {arguments}\n{message['state']}: {shorten(content, MAX_RESULT)}"

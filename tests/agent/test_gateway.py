@@ -27,7 +27,7 @@ from labkit.agent import (
     ToolEnded,
     ToolStarted,
     Transcript,
-    gateway,
+    passage,
 )
 from labkit.agent.audit import fingerprint
 from labkit.errors import InvalidToken, LabkitError, StorageError, UsageError
@@ -215,6 +215,23 @@ async def test_a_tool_that_blocks_is_left_behind_and_said_so(model, agent_of):
     assert "may still be at work" in error_of(call)
 
 
+async def test_a_tool_that_blocks_the_loop_itself_ends_no_run(model, agent_of):
+    """Nothing can stop it, so its time is up later; then the run goes on."""
+    freed = threading.Event()
+
+    @tool(timeout_s=0.01)
+    async def holds_the_loop() -> str:
+        """Hold the loop, and then wait as it should."""
+        threading.Timer(0.05, freed.set).start()
+        freed.wait(30)
+        await asyncio.Event().wait()
+        return "never"
+
+    call = await outcome_of(model, agent_of, holds_the_loop)
+    assert freed.is_set()
+    assert (call.outcome, error_of(call)) == ("timeout", "holds_the_loop took longer than 0.01 s")
+
+
 async def test_a_sync_tool_that_returns_a_coroutine_is_awaited(model, agent_of):
     def indirect() -> str:
         """Call another."""
@@ -313,6 +330,46 @@ async def test_an_approval_is_for_one_call_and_its_arguments_alone(model, agent_
     assert asked == [7, 8, 7]
     assert [call.outcome for call in result.tool_calls] == ["ok", "denied", "denied"]
     assert shelf.written == [(7, ["torn"])]
+
+
+async def test_a_yes_for_one_run_is_none_for_its_twin(model, agent_of):
+    """Two runs of one agent wait for the same call: same tool, arguments and call id."""
+    shelf, answers, both = Shelf(), [True, False], asyncio.Barrier(2)
+
+    async def approve(question):
+        answer = answers.pop(0)
+        await both.wait()
+        return answer
+
+    def react(request):
+        last = request["messages"][-1]
+        wish = calls(("quarantine", {"lot": 7}))
+        return says(last["content"]) if last["role"] == "tool" else wish
+
+    model.reacts = react
+    agent = agent_of(shelf.tool)
+    runs = await asyncio.gather(*(agent.run("go", approve=approve) for _ in range(2)))
+    ended = [run.tool_calls[0] for run in runs]
+    assert sorted(each.outcome for each in ended) == ["denied", "ok"]
+    assert {each.call_id for each in ended} == {"call_0"}
+    assert shelf.written == [(7, None)]
+
+
+async def test_a_conversation_that_is_loaded_brings_no_approval_along(model, agent_of, tmp_path):
+    """What was approved stands in it: played again, in whichever process, it's asked about anew."""
+    shelf, talk = Shelf(), Transcript()
+
+    async def approve(question):
+        return True
+
+    wish = calls(("quarantine", {"lot": 7}))
+    model.answers(wish, says("done"), wish, says("I may not."))
+    await agent_of(shelf.tool).run("go", transcript=talk, approve=approve)
+    talk.save(tmp_path / "talk.json")
+    again = Transcript.load(tmp_path / "talk.json")
+    result = await agent_of(shelf.tool).run("again", transcript=again)
+    assert [call.outcome for call in result.tool_calls] == ["denied"]
+    assert shelf.written == [(7, None)]
 
 
 async def test_arguments_that_do_not_fit_are_not_asked_about(model, agent_of):
@@ -679,7 +736,7 @@ async def test_a_row_that_is_lost_while_a_run_is_stopped_is_told_to_the_loop(
             await super().record(row)
             raise StorageError("the disk is full")
 
-    monkeypatch.setattr(gateway, "RECORD_S", 0.01 if hangs else 30)
+    monkeypatch.setattr(passage, "RECORD_S", 0.01 if hangs else 30)
     audit, told, loop = Broken(), [], asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: told.append(context))
     model.answers(calls(("add", {"a": 2, "b": 3})))

@@ -172,6 +172,28 @@ def test_an_answer_that_comes_too_late_counts_as_none(url, model):
     assert painted == []
 
 
+@posix_only
+def test_what_was_typed_before_the_question_is_no_answer_to_it(bound, model):
+    """A terminal keeps lines until somebody reads them; the second "y" came with the first."""
+    ours, theirs = os.openpty()
+    asked = []
+
+    class Shown(io.StringIO):
+        def write(self, text):
+            if "do it?" in text:
+                asked.append(text)
+                os.write(ours, b"y\ny\n" if len(asked) == 1 else b"n\n")
+            return super().write(text)
+
+    model.answers(calls(("paint", {"colour": "red"}), ("paint", {"colour": "blue"})), says("done"))
+    with os.fdopen(theirs, encoding="utf-8") as answers:
+        terminal = Terminal(out=io.StringIO(), err=Shown(), answers=answers)
+        result = terminal.play(bound, "go")
+    os.close(ours)
+    assert len(asked) == 2
+    assert [call.outcome for call in result.tool_calls] == ["ok", "denied"]
+
+
 # --- the command -----------------------------------------------------------------------------
 
 

@@ -79,6 +79,7 @@ def chat(lab):
     lab.command("kernelmenu:shutdown")
 
 
+@pytest.mark.usefixtures("needs_subshells")
 def test_by_keyboard_alone_while_another_cell_computes(lab, chat):
     lab.select(2)
     lab.begin("notebook:run-cell")
@@ -109,6 +110,7 @@ def test_by_keyboard_alone_while_another_cell_computes(lab, chat):
     assert saved(lab)["text/plain"] == saved(lab, 3)["text/plain"]
 
 
+@pytest.mark.usefixtures("needs_subshells")
 def test_it_answers_though_the_next_cell_began_before_the_page_showed_it(lab):
     lab.open("97_chat.ipynb")
     lab.run_cell(0)

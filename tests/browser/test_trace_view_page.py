@@ -5,6 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser.contrast_kit import hard_to_read
 
 PICTURES = Path(__file__).parents[2] / "test-output"
 NAME = "97_trace_view.ipynb"
@@ -220,6 +221,28 @@ def test_500_spans_never_cost_more_than_700_nodes_and_all_can_be_reached(view):
     assert nodes_of(view) <= MOST_NODES
 
 
+def test_the_mouse_tells_of_a_row_but_rows_that_move_under_it_tell_nothing(view):
+    readout = view.locator(".lk-trace-readout")
+    part = view.get_by_role("treeitem", name="part 0,")
+    part.hover()
+    assert readout.inner_text() == part.get_attribute("aria-label")
+    point(view.get_by_role("treeitem", name="part 1,"), 10)
+    assert readout.inner_text().startswith("part 1,")
+    press(view, "End")
+    assert active(view).startswith("breaks, ")
+    point(view.get_by_role("treeitem").first, 10)  # As a browser does when the rows have moved.
+    assert active(view).startswith("breaks, ")
+    point(view.get_by_role("treeitem").first, 11)
+    assert readout.inner_text() == view.get_by_role("treeitem").first.get_attribute("aria-label")
+    view.get_by_role("searchbox").hover()
+    assert active(view).startswith("breaks, ")
+
+
+def point(row, screen_x):
+    """Let the mouse move over a row, at a place of the screen."""
+    row.dispatch_event("mousemove", {"bubbles": True, "screenX": screen_x, "screenY": 10})
+
+
 def test_two_views_of_one_trace_do_not_disturb_each_other(view, opened):
     other = view_in(opened, SECOND)
     before = names(other)
@@ -245,13 +268,26 @@ def test_axe_finds_nothing_serious_and_the_page_looks_right(view, opened, theme)
     real.get_by_role("tree").focus()
     press(real, "ArrowDown", "s", "Enter")
     found = Axe().run(opened.page, context=".lk-trace").response["violations"]
+    faint = hard_to_read(view) + hard_to_read(real)
     take_picture(view, f"trace-view-many-{theme.lower()}")
     take_picture(real, f"trace-view-{theme.lower()}")
     opened.theme("Light")
     grave = [(one["id"], [n["html"] for n in one["nodes"]]) for one in found
              if one["impact"] in ("serious", "critical")]  # fmt: skip
     assert grave == []
+    assert faint == []
     assert opened.errors == []
+
+
+def test_after_a_reload_the_view_is_there_again(view, opened):
+    press(view, "e")
+    row, rows = active(view), names(view)
+    opened.command("docmanager:save")
+    opened.reload()
+    again = view_in(opened, FIRST)
+    again.get_by_role("tree").focus()
+    press(again, "e")
+    assert (active(again), names(again)) == (row, rows)
 
 
 def take_picture(view, stem):

@@ -9,7 +9,7 @@ from labkit.course import TODO, Exercise, Progress
 from labkit.course.lessons import find_task
 from labkit.course.lessons.the_agent_loop.endpoint import Endpoint, Refused
 from labkit.course.lessons.the_agent_loop.grading import numbers_in
-from labkit.course.lessons.the_agent_loop.loop_answers import run
+from labkit.course.lessons.the_agent_loop.loop_answers import run_bounded as run
 from labkit.course.lessons.the_agent_loop.parallel_answers import make_calls
 from labkit.rehearsal import Turn
 
@@ -164,6 +164,66 @@ async def returns_a_tuple(calls, tools, open_session):
     return tuple(await make_calls(calls, tools, open_session))
 
 
+async def does_not_await_gather(calls, tools, open_session):
+    return asyncio.gather(make_calls(calls, tools, open_session))
+
+
+async def does_not_await_its_own(calls, tools, open_session):
+    return [make_calls([call], tools, open_session) for call in calls]
+
+
+def is_right(case, run, numbers_in, close=None, stopped=None, called=None):
+    if close is None:
+        close = any(abs(n - case["value"]) <= 0.05 for n in numbers_in(run["answer"]))
+    if stopped is None:
+        stopped = run["stopped"] == "answered"
+    if called is None:
+        called = any(of_the_case(case, call) and call["outcome"] == "ok" for call in run["calls"])
+    return close and stopped and called
+
+
+def of_the_case(case, call):
+    arguments = call["arguments"]
+    same = all(arguments.get(name) == value for name, value in case["arguments"].items())
+    return same and call["name"] == case["tool"]
+
+
+def takes_all_that_is_less(case, run, numbers_in):
+    close = any(n - case["value"] <= 0.05 for n in numbers_in(run["answer"]))
+    return is_right(case, run, numbers_in, close=close)
+
+
+def takes_all_that_is_more(case, run, numbers_in):
+    close = any(case["value"] - n <= 0.05 for n in numbers_in(run["answer"]))
+    return is_right(case, run, numbers_in, close=close)
+
+
+def knows_one_way_to_be_stopped(case, run, numbers_in):
+    return is_right(case, run, numbers_in, stopped=run["stopped"] != "max_turns")
+
+
+def knows_one_way_to_fail(case, run, numbers_in):
+    calls = run["calls"]
+    called = any(of_the_case(case, call) and call["outcome"] != "failed" for call in calls)
+    return is_right(case, run, numbers_in, called=called)
+
+
+def asks_each_thing_of_any_call(case, run, numbers_in):
+    calls = run["calls"]
+    called = any(of_the_case(case, c) for c in calls) and any(c["outcome"] == "ok" for c in calls)
+    return is_right(case, run, numbers_in, called=called)
+
+
+def knows_lines_only(case, run, numbers_in):
+    called = any(
+        call["name"] == case["tool"]
+        and call["outcome"] == "ok"
+        and call["arguments"].get("line") == case["arguments"].get("line")
+        for call in run["calls"]
+    )
+    return is_right(case, run, numbers_in, called=called)
+
+
 def takes_the_last_number(case, run, numbers_in):
     return abs(numbers_in(run["answer"])[-1] - case["value"]) <= 0.05 and any(
         call["outcome"] == "ok" and case["arguments"].items() <= call["arguments"].items()
@@ -201,6 +261,14 @@ def gives_the_calls_back(case, run, numbers_in):
         ("11.2", passes_the_arguments_as_one, "other-messages"),
         ("11.2", says_nothing_of_an_error, "hides-error"),
         ("11.2", returns_a_tuple, "wrong-type"),
+        ("11.2", does_not_await_gather, "forgotten-await"),
+        ("11.2", does_not_await_its_own, "forgotten-await"),
+        ("11.3", takes_all_that_is_less, "one-sided"),
+        ("11.3", takes_all_that_is_more, "one-sided"),
+        ("11.3", knows_one_way_to_be_stopped, "unfinished-counts"),
+        ("11.3", knows_one_way_to_fail, "failed-call-counts"),
+        ("11.3", asks_each_thing_of_any_call, "mixes-calls"),
+        ("11.3", knows_lines_only, "ignores-arguments"),
         ("11.3", takes_the_last_number, "one-number-only"),
         ("11.3", never_right, "too-strict"),
         ("11.3", gives_the_calls_back, "wrong-type"),

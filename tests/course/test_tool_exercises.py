@@ -4,11 +4,12 @@ import ast
 import builtins
 import re
 
+import pandas as pd
 import pytest
 
 from labkit.course import Exercise, Progress
 from labkit.course.lessons import find_task
-from labkit.course.lessons.tools.calculator import calculate
+from labkit.course.lessons.tools.calculator import _unbounded, calculate
 from labkit.course.lessons.tools.rates import worst_lines
 from labkit.course.lessons.tools.search import search
 
@@ -45,6 +46,17 @@ def literal(expression):
         return {"error": f"{error!r}"}
 
 
+def numbers_made_first_and_refused_then(expression):
+    if len(expression) > 200:
+        return {"error": "too long"}
+    try:
+        value = _unbounded(ast.parse(expression, mode="eval").body)
+    except Exception as error:
+        return {"error": f"{error!r}"}
+    digits = abs(value) < 10**100 if isinstance(value, int | float) else False
+    return {"value": value} if digits else {"error": "too large"}
+
+
 def a_limit_of_more_characters(expression):
     return calculate(expression if len(expression) > 300 else expression.replace(" ", ""))
 
@@ -75,6 +87,23 @@ def quotes_doubled_by_hand(db, plant, limit):
 def statement_by_format(db, plant, limit):
     db.executescript(f"SELECT * FROM daily WHERE plant = '{plant}'")
     return worst_lines(db, plant, limit)
+
+
+def with_pandas_and_a_string(db, plant, limit):
+    pd.read_sql(f"SELECT * FROM daily WHERE plant = '{plant}'", db)
+    return worst_lines(db, plant, limit)
+
+
+def with_nan_for_an_idle_line(db, plant, limit):
+    found = worst_lines(db, plant, limit)
+    for line in found["lines"]:
+        line["rate"] = float("nan") if line["rate"] is None else line["rate"]
+    return found
+
+
+def failing_where_there_is_nothing(db, plant, limit):
+    found = worst_lines(db, plant, limit)
+    return {**found, "lines": [found["lines"][0], *found["lines"][1:]]}
 
 
 def without_group_by(db, plant, limit):
@@ -120,11 +149,15 @@ WRONG = [
     ("10.1", eval_behind_a_list_of_bad_words, "uses-eval"),
     ("10.1", eval_without_names_or_underscores, "not-arithmetic"),
     ("10.1", eval_of_nothing_but_digits, "unbounded-power"),
+    ("10.1", numbers_made_first_and_refused_then, "unbounded-power"),
     ("10.1", literal, "wrong-value"),
     ("10.1", a_limit_of_more_characters, "no-length-limit"),
     ("10.1", as_text, "wrong-type"),
     ("10.1", without_a_reason, "other-shape"),
     ("10.2", statement_by_format, "string-sql"),
+    ("10.2", with_pandas_and_a_string, "string-sql"),
+    ("10.2", with_nan_for_an_idle_line, "nothing-inspected"),
+    ("10.2", failing_where_there_is_nothing, "raises"),
     ("10.2", without_group_by, "other-rows"),
     ("10.2", nothing_for_a_small_limit, "negative-limit"),
     ("10.3", none_found, "no-empty-result"),

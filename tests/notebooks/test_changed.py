@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
-from notebook_rules import code_cells, number_of, starters
+from notebook_rules import WIDGET, code_cells, number_of, starters
 from run_notebooks import doubled, read, run, solve, solved, tidy
 
 from labkit.course import Task
@@ -129,11 +129,13 @@ def test_tidying_leaves_nothing_that_differs_from_run_to_run():
     failed = nbformat.v4.new_output(
         "error", ename="ZeroDivisionError", evalue="by zero", traceback=["File /home/me/x.py"]
     )
-    cell.outputs = [failed]
+    widget = {WIDGET: {"model_id": "f00"}, "text/plain": "a chat"}
+    cell.outputs = [failed, nbformat.v4.new_output("display_data", data=widget)]
     before = deepcopy(notebook)
     done = tidy(notebook)
     assert notebook == before
     assert "widgets" not in done.metadata
     assert done.cells[0].metadata == {"tags": ["raises-exception"]}
     assert done.cells[0].outputs[0].traceback == ["ZeroDivisionError: by zero"]
+    assert done.cells[0].outputs[1].data == {"text/plain": "a chat"}
     nbformat.validate(done)

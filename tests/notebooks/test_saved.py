@@ -74,6 +74,10 @@ def test_executed_accepts(cell):
     [
         (code("p", picture(image_png="aGk=")), "without its text twin"),
         (code("p", picture(**{"image_svg+xml": "<svg/>", "text_plain": "p"})), "shows SVG"),
+        (
+            code("w", picture(**{"application_vnd.jupyter.widget-view+json": {}})),
+            "shows a widget whose kernel is gone",
+        ),
         (code("p", output("stream", text="<X object at 0x7f8a12345678>")), "memory address"),
     ],
 )

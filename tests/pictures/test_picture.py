@@ -23,6 +23,7 @@ from labkit.pictures import (
     compare_bits,
     course_map,
     key_holders,
+    loop_unrolled,
     request_table,
     signature_flow,
     token_anatomy,
@@ -36,6 +37,9 @@ EVERY_PICTURE = {
     "map": lambda: course_map([Hop("00", "The whole game", "question", 2, 1)], "00"),
     "requests": lambda: request_table([RequestRow("issuer", "GET", "/", 200)]),
     "flow": lambda: signature_flow("a.b", "a.c"),
+    "loop": lambda: loop_unrolled(
+        [{"role": "user", "content": "hi"}, {"role": "assistant", "content": "hello"}]
+    ),
     "bits": lambda: compare_bits(b"\x0f" * 32, b"\xf0" * 32),
 }
 

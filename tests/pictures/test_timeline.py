@@ -8,7 +8,7 @@ import pytest
 
 from labkit.errors import UsageError
 from labkit.pictures import key_timeline
-from labkit.pictures.timeline import MAX_KEYS, MAX_TOKENS
+from labkit.pictures.timeline_sheet import MAX_KEYS, MAX_TOKENS
 
 START = 1_772_438_400
 

@@ -32,7 +32,7 @@ def ran(name, start, end):
 
 CALLS = asks(("scan", '{"line": "A4"}'), ("heat", '{"line": "B1", "days": 2}'))
 GOOD = [ASKED, CALLS, result("heat", '{"c": 90}'), result("scan", '{"error": "off"}'), ANSWERED]
-SPANS = [ran("heat", 0, 10), ran("scan", 1, 30), Span("m", None, "model", "model")]
+SPANS = [ran("scan", 0, 30), ran("heat", 1, 10), Span("m", None, "model", "model")]
 
 
 def test_orders_and_results_are_those_of_the_calls_id_not_of_their_place():

@@ -1,9 +1,10 @@
 """
 How many of the prompts in ``prompts/`` get the right tool with the right arguments.
 
-Their author had not read the planner. The a halves may be tuned on, the b halves never: from here
-they give a percentage, and no case. ``python tests/rehearsal/evaluation.py foreign_a`` also shows
-what went wrong in an a half.
+Their authors had not read the planner. All of `TUNED` have been tuned on by now, those in
+``tuned/`` last: what they reach says how well the rules fit them. Any other folder is a
+measurement: it gives a percentage, and no case. ``python tests/rehearsal/evaluation.py foreign_a``
+also shows what went wrong in a tuned one.
 """
 
 import json
@@ -14,18 +15,29 @@ import judge
 
 from labkit.rehearsal import parse_request, plan
 
+TUNED = ("lab_a", "lab_b", "foreign_a", "foreign_b", "tuned/lab", "tuned/foreign")
 PROMPTS = Path(__file__).parent / "prompts"
 
 
 def cases(name):
-    return json.loads((PROMPTS / f"{name}.json").read_text("utf-8"))
+    """The prompts of one file; "tuned/lab" is in a folder with its own sets of tools."""
+    folder, _, _ = name.rpartition("/")
+    found = json.loads((PROMPTS / f"{name}.json").read_text("utf-8"))
+    for case in found:
+        if folder and case["tools"] != "lab":
+            case["tools"] = f"{folder}/{case['tools']}"
+    return found
 
 
-def turn_for(case):
+def request_for(case):
     system = [{"role": "system", "content": case["system"]}] if case.get("system") else []
     messages = [*system, *case["messages"]]
     tools = judge.toolsets()[case["tools"]]
-    return plan(parse_request({"model": "rehearsal", "messages": messages, "tools": tools}))
+    return parse_request({"model": "rehearsal", "messages": messages, "tools": tools})
+
+
+def turn_for(case):
+    return plan(request_for(case))
 
 
 def is_right(case):
@@ -49,7 +61,7 @@ def show(name):
 
 
 if __name__ == "__main__":
-    for half in sys.argv[1:] or ("lab_a", "lab_b", "foreign_a", "foreign_b"):
-        if sys.argv[1:] and half.endswith("_a"):
+    for half in sys.argv[1:] or TUNED:
+        if sys.argv[1:] and half in TUNED:
             show(half)
         print(f"{half}: {share_right(half):.1%}")

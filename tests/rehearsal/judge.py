@@ -20,6 +20,9 @@ def toolsets():
     global _toolsets
     if _toolsets is None:
         _toolsets = json.loads((PROMPTS / "toolsets.json").read_text("utf-8"))
+        for path in sorted(PROMPTS.glob("*/toolsets.json")):  # Two authors may share a name.
+            sets = json.loads(path.read_text("utf-8"))
+            _toolsets |= {f"{path.parent.name}/{name}": tools for name, tools in sets.items()}
     return _toolsets
 
 

@@ -104,18 +104,14 @@ def test_a_phrase_behind_a_cue_is_short():
 
 
 def test_a_sentence_is_cut_only_where_both_sides_ask_for_something():
-    asks = {"weather", "mail"}
+    def tool_of(piece):
+        return next((word for word in ("mail", "weather") if word in piece), "")
 
-    def names_a_tool(piece):
-        return any(word in piece for word in asks)
-
-    assert clauses_of("the weather in Rome and Oslo", names_a_tool) == [
-        "the weather in Rome and Oslo"
-    ]
-    assert clauses_of("the weather in Rome and then mail it to Bo", names_a_tool) == [
+    assert clauses_of("the weather in Rome and Oslo", tool_of) == ["the weather in Rome and Oslo"]
+    assert clauses_of("the weather in Rome and then mail it to Bo", tool_of) == [
         "the weather in Rome", "mail it to Bo",
     ]  # fmt: skip
-    assert clauses_of('mail "weather and mail"', names_a_tool) == ['mail "weather and mail"']
+    assert clauses_of('mail "weather and mail"', tool_of) == ['mail "weather and mail"']
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from kit import called, calls, said, turn, user
 
 from labkit.rehearsal import explain
+from labkit.rehearsal.weights import ENOUGH
 
 WEATHER = kit.tool("get_weather", "Get the weather forecast for a city.",
                    city=kit.text("Name of the city"))  # fmt: skip
@@ -273,9 +274,19 @@ def test_an_explanation_shows_the_scores_and_what_is_missing():
         (each.score for each in told.tools), reverse=True
     )
     shown = repr(told)
-    assert shown.splitlines()[0] == "'the weather, please'; a tool is called from 1.6 points on"
-    assert "lacks city" in shown
-    assert len(shown.splitlines()) == 1 + len(TOOLS)
+    assert shown.startswith(f"'the weather, please'; a tool is called from {ENOUGH:g} points on")
+    assert "get_weather: weather; lacks city" in shown
+    assert len(shown.splitlines()) == 1 + 2 * len(TOOLS)
+
+
+def test_the_points_of_an_explanation_add_up_to_what_decides():
+    told = explain([user("the weather in Rome, please")], TOOLS)
+    for each in told.tools:
+        assert sum(each.evidence.values()) == pytest.approx(each.score, abs=1e-3)
+    best = told.tools[0]
+    assert (best.tool, best.score >= ENOUGH) == ("get_weather", True)
+    assert list(best.words) == ["weather"]
+    assert "get_weather" in repr(told)
 
 
 # Finer points

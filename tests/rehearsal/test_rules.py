@@ -19,6 +19,7 @@ from labkit.rehearsal import (
     clauses,
     codes,
     free_text,
+    hours,
     moments,
     phrases,
     quantities,
@@ -29,7 +30,7 @@ from labkit.rehearsal.spans import spans_of
 
 SOURCES = [
     values.quoted, values.identifiers, values.slugs, values.capitals, values.tokens,
-    quantities.numbers, quantities.bare_counts, moments.dates, moments.times, phrases.phrases,
+    quantities.numbers, quantities.bare_counts, moments.dates, hours.times, phrases.phrases,
     codes.currencies, codes.languages, codes.countries,
 ]  # fmt: skip
 WORDS = st.sampled_from(

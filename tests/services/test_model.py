@@ -18,6 +18,7 @@ from labkit.server import Server
 from labkit.services import model
 from labkit.services.hardening import HardeningConfig
 from labkit.services.model import ModelConfig
+from labkit.settings import Settings
 
 LINES = Call("list_lines", {"plant": "plant-a"})
 TOTALS = Call("totals", {"line": "A4", "days": 7, "note": "ä, “quoted”"})
@@ -307,8 +308,9 @@ def test_a_conversation_longer_than_the_context_is_refused(client):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"profile": "exposed"}, {"profile": "open"}, {"api_key": ""}, {"api_key": 7}]
-)
+    "changes", [{"profile": "exposed"}, {"profile": "open"}, {"api_key": ""}, {"api_key": 7},
+                {"api_key": "with space"}, {"api_key": "line\n"}, {"api_key": "clé"}]
+)  # fmt: skip
 def test_a_configuration_that_cannot_work_is_refused(changes):
     with pytest.raises(UsageError):
         ModelConfig(planner=script, **changes)
@@ -332,6 +334,20 @@ def test_exposed_it_answers_with_a_key_and_under_its_own_name():
     assert status_under("127.0.0.1", named) == 400
     with pytest.raises(UsageError, match="hosts"):
         model.create_app(ModelConfig(**exposed))
+
+
+def test_from_the_environment_it_takes_a_key_of_its_own_and_not_that_of_a_client(monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "a-clients")
+    assert status_under("127.0.0.1", None) == 200  # No key is asked for.
+    monkeypatch.setenv("LABKIT_MODEL_SERVICE_KEY", "another-key")
+    assert status_under("127.0.0.1", None) == 401
+    monkeypatch.setenv("LABKIT_MODEL_SERVICE_KEY", "a-key")
+    assert status_under("127.0.0.1", None) == 200
+    assert "a-key" not in repr(ModelConfig.from_settings(Settings.from_environment()))
+    monkeypatch.setenv("LABKIT_MODEL_SERVICE_KEY", "clé")
+    with pytest.raises(UsageError, match="LABKIT_MODEL_SERVICE_KEY") as refused:
+        model.create_app()
+    assert "clé" not in str(refused.value)
 
 
 def test_from_the_environment_it_knows_its_other_names(monkeypatch):

@@ -154,6 +154,28 @@ def test_an_error_in_the_block_closes_the_trace_and_it_keeps_what_it_has(lab, re
     assert (root.error, root.raised_here) == (error.__name__, True)
 
 
+@pytest.mark.parametrize("outer_adopts", [True, False])
+def test_a_request_of_a_thread_without_context_is_one_way_in_traces_inside_each_other(
+    lab, outer_adopts
+):
+    """The request that goes out and the one that comes in belong to one trace, and not to two."""
+
+    def ask():
+        thread = threading.Thread(target=lab.inspections.get, args=("/health",))
+        thread.start()
+        thread.join()
+
+    with Trace(adopts=outer_adopts) as outer, Trace() as inner:
+        ask()
+    whole, part = (outer, inner) if outer_adopts else (inner, outer)
+    (sent,) = whole.find(kind="client")
+    (served,) = whole.find(kind="server")
+    assert (sent.parent_id, served.parent_id) == (next(iter(whole)).span_id, sent.span_id)
+    assert [len(part.find(kind=kind)) for kind in ("client", "server")] == (
+        [0, 0] if outer_adopts else [1, 1]
+    )
+
+
 def test_a_stop_of_the_lab_inside_is_no_problem(tree):
     with Lab() as short, short.trace() as trace:
         short.issuer.get("/health")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labkit.widgets.twin import NOTHING, Twin, fenced
+from labkit.widgets.twin import MAX_RESULT, NOTHING, Twin, fenced
 
 TALK = [
     {"kind": "user", "state": "sent", "text": "which line?"},
@@ -16,6 +16,13 @@ def test_the_text_says_who_said_what():
         ["You: which line?", "Tool: rate {}", "ok: 0.02", "Model (stopped): Line *A*"]
     )
     assert repr(Twin([])) == NOTHING == Twin([])._repr_markdown_()
+
+
+def test_of_a_tools_result_the_beginning_is_kept_and_its_arguments_stand_on_one_line():
+    call = {**TALK[1], "arguments": '{\n  "days": 7\n}', "content": "x" * 5000}
+    first, second = repr(Twin([call])).split("\n")
+    assert first == 'Tool: rate { "days": 7 }'
+    assert second == f"ok: {'x' * (MAX_RESULT - 1)}…"
 
 
 def test_the_markdown_marks_up_the_speakers_alone():

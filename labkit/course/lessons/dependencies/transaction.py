@@ -70,6 +70,10 @@ def _app_in(transaction, work, scope="function"):
 
 
 def _after_the_answer(connect, work):
+    return _app_in(_right(connect), work, scope="request")
+
+
+def _right(connect):
     def transaction():
         db = connect()
         try:
@@ -81,7 +85,7 @@ def _after_the_answer(connect, work):
         finally:
             db.close()
 
-    return _app_in(transaction, work, scope="request")
+    return transaction
 
 
 def _without_rollback(connect, work):

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from labkit.course.findings import TODO, Finding, expect_type
+from labkit.course.lessons.the_agent_loop.grading_hints import HINTS
 from labkit.course.task import Room, Submission, Task
 
 TOLERANCE = 0.05
@@ -75,6 +76,19 @@ def _equal(case, run, numbers_in):
     return _only_the_evidence(case, run, numbers_in) and case["value"] in numbers_in(run["answer"])
 
 
+def _not_above(case, run, numbers_in):
+    low = any(number - case["value"] <= TOLERANCE for number in numbers_in(run["answer"]))
+    return _only_the_evidence(case, run, numbers_in) and low
+
+
+def _of_any_call(case, run, numbers_in):
+    calls = run["calls"]
+    named = any(call["name"] == case["tool"] for call in calls)
+    asked = any(case["arguments"].items() <= call["arguments"].items() for call in calls)
+    went_well = any(_asked_right(case, call) for call in calls) and calls[-1]["outcome"] == "ok"
+    return _looks_right(case, run, numbers_in) and named and asked and went_well
+
+
 def _first_number(case, run, numbers_in):
     first = numbers_in(run["answer"])[0]
     return _only_the_evidence(case, run, numbers_in) and abs(first - case["value"]) <= TOLERANCE
@@ -123,6 +137,18 @@ def _run(answer: str, *calls: Record, stopped: str = "answered") -> Record:
 
 
 A4, B1 = _case("A4", 2.5), _case("B1", 12.0)
+PLANT = {
+    "question": "How many parts did plant A inspect in 30 days?",
+    "tool": "plant_report",
+    "arguments": {"plant": "A", "days": 30},
+    "value": 1200,
+}
+
+
+def _of_plant(days: int) -> Record:
+    arguments = {"plant": "A", "days": days}
+    return {"name": "plant_report", "arguments": arguments, "outcome": "ok"}
+
 
 GOOD = (
     ("too-strict", A4, _run("Line A4 has a defect rate of 2.5 %.", _call("A4"))),
@@ -135,11 +161,13 @@ GOOD = (
     ("too-strict", A4, _run("It's 2.5 %.", _call("A4"), _call("A4", name="read_runbook"))),
     ("too-strict", B1, _run("It's 12.0 %.", _call("B1", days=7))),
     ("too-strict", B1, _run("It's 12.0 %.", _call("B9", "failed"), _call("B1"))),
+    ("too-strict", PLANT, _run("1,200 parts.", _of_plant(30))),
 )
 """Runs that are right, each with the code of the grader that takes it for wrong."""
 
 BAD = (
     ("ignores-answer", A4, _run("It's 9.9 %.", _call("A4")), "the answer says 9.9, not 2.5"),
+    ("one-sided", A4, _run("It's 1.1 %.", _call("A4")), "the answer says 1.1, not 2.5"),
     ("string-match-grader", A4, _run("It's 12.5 %.", _call("A4")), "the answer says 12.5, not 2.5"),
     ("string-match-grader", B1, _run("It's 112.0 %.", _call("B1")), "the answer says 112, not 12"),
     ("tolerance-too-wide", A4, _run("It's 2.7 %.", _call("A4")), "the answer says 2.7, not 2.5"),
@@ -157,16 +185,30 @@ BAD = (
         "the tool was asked about B1; the question was about A4",
     ),
     (
-        "failed-call-counts",
-        A4,
-        _run("It's 2.5 %.", _call("A4", "failed")),
-        "the call failed, so the number isn't from it",
+        "ignores-arguments",
+        PLANT,
+        _run("1,200 parts.", _of_plant(7)),
+        "the tool was asked about 7 days; the question was about 30",
+    ),
+    *(
+        ("failed-call-counts", A4, _run("It's 2.5 %.", _call("A4", outcome)), why)
+        for outcome, why in (
+            ("failed", "the call failed, so the number isn't from it"),
+            ("timeout", "the call took too long, so the number isn't from it"),
+        )
     ),
     (
-        "unfinished-counts",
+        "mixes-calls",
         A4,
-        _run("It's 2.5 %, but", _call("A4"), stopped="max_turns"),
-        "the run was stopped by its budget",
+        _run("It's 2.5 %.", _call("A4", "failed"), _call("B1"), _call("A4", name="read_runbook")),
+        "the call that was needed failed, and the others were about something else",
+    ),
+    *(
+        ("unfinished-counts", A4, _run("It's 2.5 %, but", _call("A4"), stopped=stopped), why)
+        for stopped, why in (
+            ("max_turns", "the run was stopped by its budget"),
+            ("cancelled", "somebody stopped the run"),
+        )
     ),
 )
 """Runs that are wrong, each with the code of the grader that takes it for right, and why."""
@@ -180,8 +222,11 @@ def _check(submission: Submission, _room: Room | None) -> None:
         raise Finding("grader-always-true", says, BAD[0][2]["answer"])
     if not any(good):
         raise Finding("too-strict", "No run was right for your grader.", GOOD[0][2]["answer"])
+    above, below = bad[:2]
     for (code, case, run, why), verdict in zip(BAD, bad, strict=True):
         if verdict:
+            if above != below:
+                code = "one-sided"
             says = f"Your grader called a wrong run right: {why}."
             raise Finding(code, says, _told(case, run))
     for (code, case, run), verdict in zip(GOOD, good, strict=True):
@@ -220,6 +265,8 @@ GRADING = Task(
         "string-match-grader": _by_text,
         "grader-always-true": _always,
         "ignores-answer": _only_the_evidence,
+        "one-sided": _not_above,
+        "mixes-calls": _of_any_call,
         "no-tolerance": _equal,
         "tolerance-too-wide": _roughly,
         "one-number-only": _first_number,
@@ -229,71 +276,5 @@ GRADING = Task(
         "unfinished-counts": _unfinished_counts,
         "too-strict": _nothing_but_this_call,
     },
-    hints={
-        "string-match-grader": (
-            'Is "2.5" in "It is 12.5 %.", and is it in "2.50 percent"?',
-            "The same number is written in many ways, and one number's text can be a part of "
-            "another's. Numbers are compared as numbers, with a tolerance.",
-            "any(abs(number - <the value>) <= 0.05 for number in numbers_in(<the answer>))",
-        ),
-        "grader-always-true": (
-            "Which run does your grader call wrong?",
-            "A grader that nothing fails says nothing. Try it on a run that you know to be wrong, "
-            "before you believe it on others.",
-            "compare the numbers in the answer with the case's value, and return that",
-        ),
-        "ignores-answer": (
-            "What does the user read, and where do you look at that?",
-            "The right call isn't yet the right answer: the model may still say another number. "
-            "Compare the numbers in the answer with the case's value.",
-            'for number in numbers_in(run["answer"]): ... case["value"]',
-        ),
-        "no-tolerance": (
-            "Is 2.52 the same number as 2.5 to you, and is it to ==?",
-            "A model rounds as it likes, and two floats are rarely equal. How far apart is near "
-            "enough is a decision; here it's 0.05.",
-            "abs(<one> - <other>) <= 0.05",
-        ),
-        "tolerance-too-wide": (
-            "Which wrong numbers does your comparison let through?",
-            "A tolerance is there for rounding. One that is wider than rounding takes other "
-            "answers for right.",
-            "abs(<one> - <other>) <= 0.05",
-        ),
-        "one-number-only": (
-            "How many numbers does the answer have, and which of them do you look at?",
-            "The number that is asked for may stand anywhere in a sentence. One of them has to "
-            "be it, no matter which.",
-            "any(<is it near enough> for number in <all numbers>)",
-        ),
-        "no-evidence": (
-            "How could a run have the right number without the right call?",
-            "A guess can be right today. What counts is whether the number came from the tool "
-            "that has it, so look at the calls as well.",
-            'any(call["name"] == <the tool> and ... for call in run["calls"])',
-        ),
-        "ignores-arguments": (
-            "What was the tool asked?",
-            "The right tool asked about the wrong thing is a wrong run, also where two lines "
-            "happen to have the same rate.",
-            'for each name in case["arguments"]: compare it with call["arguments"].get(name)',
-        ),
-        "failed-call-counts": (
-            "What came of the call?",
-            "A call that failed gave no number. If the answer has one all the same, it was "
-            "made up.",
-            'call["outcome"] == "ok"',
-        ),
-        "unfinished-counts": (
-            "How did the run end?",
-            "A run that its budget stopped has no answer, whatever stands in its last text.",
-            'run["stopped"] has to be "answered"',
-        ),
-        "too-strict": (
-            "Is a run wrong because it looked at one thing more?",
-            "There are many right ways to an answer. Ask for what has to be there, and leave the "
-            "rest free: further calls, further arguments, a failed attempt before the good one.",
-            'any(<this call is the one> for call in run["calls"]), not run["calls"] == [...]',
-        ),
-    },
+    hints=HINTS,
 )

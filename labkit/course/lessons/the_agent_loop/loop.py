@@ -21,7 +21,7 @@ from labkit.course.lessons.the_agent_loop.endpoint import (
     parsed,
     results_in,
 )
-from labkit.course.lessons.the_agent_loop.loop_answers import WRONG, run, starter
+from labkit.course.lessons.the_agent_loop.loop_answers import WRONG, run_bounded, starter
 from labkit.course.lessons.the_agent_loop.loop_hints import HINTS
 from labkit.course.task import Room, Submission, Task
 from labkit.course.text import shown
@@ -199,13 +199,13 @@ def _roles(messages: list[Message]) -> str:
 LOOP = Task(
     id="11.1",
     title="the loop",
-    task="Write run(ask, tools, question, most): ask the model by ask(messages), make the calls in "
-    "its message one after the other, and send their results with all that was said before, each "
-    "with the id of its call, until a message has no calls; return its text. After most requests "
-    "without that, return None.",
+    task="Write run_bounded(ask, tools, question, most): ask the model by ask(messages), make the "
+    "calls in its message one after the other, and send their results with all that was said "
+    "before, each with the id of its call, until a message has no calls; return its text. Call ask "
+    "at most `most` times; without an answer by then return None.",
     starter=starter,
     check=_check,
-    solution=run,
+    solution=run_bounded,
     wrong=WRONG,
     hints=HINTS,
 )

@@ -14,7 +14,7 @@ def starter(ask, tools, question, most):
     return TODO
 
 
-def run(ask, tools, question, most):
+def run_bounded(ask, tools, question, most):
     messages = [{"role": "user", "content": question}]
     for _ in range(most):
         message = ask(messages)

@@ -13,7 +13,8 @@ Floor 4: knows the endpoint, and the kit.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,6 +77,7 @@ class Stage:
         given: What each call was given as its session.
         late: Whether a call waited in vain for the others to begin.
         strange: What a tool was called with, if that isn't what the model wrote.
+        called: What each call of a tool gave: a coroutine, for somebody to await.
     """
 
     together: int = 1
@@ -86,6 +88,20 @@ class Stage:
     given: dict[str, object] = field(default_factory=dict)
     late: bool = False
     strange: str = ""
+    called: list[Coroutine[Any, Any, object]] = field(default_factory=list)
+
+    def tools(self) -> dict[str, Callable[..., Coroutine[Any, Any, object]]]:
+        """Return the tools by name."""
+
+        def noted(tool: Callable[..., Coroutine[Any, Any, object]]) -> Callable[..., Any]:
+            def call(*given: Any, **named: Any) -> Coroutine[Any, Any, object]:
+                self.called.append(tool(*given, **named))
+                return self.called[-1]
+
+            return call
+
+        reports = {"line_report": self.line_report, "broken_report": self.broken_report}
+        return {name: noted(tool) for name, tool in reports.items()}
 
     def open_session(self) -> Opening:
         """Return what opens a session for a block."""
@@ -153,14 +169,21 @@ async def _made(
     submission: Submission, model: Endpoint, asked: Message, stage: Stage
 ) -> list[Message]:
     """Return what *submission* made of a turn, if the endpoint takes it."""
-    tools = {"line_report": stage.line_report, "broken_report": stage.broken_report}
-    making: Any = submission(asked["tool_calls"], tools, stage.open_session)
-    made = await making
+    making: Any = submission(asked["tool_calls"], stage.tools(), stage.open_session)
+    try:
+        made = await making
+    finally:
+        _awaited(stage.called, "a tool")
+    if isinstance(made, asyncio.Future):
+        made.cancel()
+        says = "What your function returned is still to be awaited: it isn't there yet."
+        raise Finding("forgotten-await", says, type(made).__name__)
     if stage.strange:
         says = "A tool gets the session, and each argument by its name."
         raise Finding("other-messages", says, stage.strange)
     expect_type(made, list)
     assert isinstance(made, list)
+    _awaited([each for each in made if inspect.iscoroutine(each)], "a function of yours")
     _sessions(stage)
     try:
         model.post([QUESTION, asked, *made])
@@ -168,6 +191,15 @@ async def _made(
         says = "The endpoint doesn't take these results."
         raise Finding("other-messages", says, f"the endpoint: 400, {refused}") from None
     return made
+
+
+def _awaited(called: Iterable[Coroutine[Any, Any, object]], what: str) -> None:
+    idle = [each for each in called if inspect.getcoroutinestate(each) == inspect.CORO_CREATED]
+    for coroutine in idle:
+        coroutine.close()  # Else Python complains of it, later and elsewhere.
+    if idle:
+        says = f"You called {what} and didn't await what it gave: it never ran."
+        raise Finding("forgotten-await", says, f"{len(idle)} times")
 
 
 def _sessions(stage: Stage) -> None:

@@ -129,6 +129,16 @@ async def _null_for_errors(calls, tools, open_session):
     return await asyncio.gather(*map(make, calls))
 
 
+async def _without_await(calls, tools, open_session):
+    async def make(call):
+        function = call["function"]
+        async with open_session() as session:
+            value = tools[function["name"]](session, **json.loads(function["arguments"]))
+            return _told(call, value)
+
+    return await asyncio.gather(*map(make, calls))
+
+
 async def _values_alone(calls, tools, open_session):
     making = [_in_own_session(call, tools, open_session) for call in calls]
     return await asyncio.gather(*making)
@@ -143,6 +153,7 @@ WRONG: dict[str, Submission] = {
     "bad-call-kills-all": _catching_the_tool_alone,
     "leaked-session": _never_closing,
     "no-session": _passing_what_opens,
+    "forgotten-await": _without_await,
     "hides-error": _null_for_errors,
     "other-messages": _values_alone,
 }

@@ -56,6 +56,12 @@ HINTS: dict[str, Hints] = {
         "and it lives as long as the block.",
         "async with open_session() as session: value = await tool(session, ...)",
     ),
+    "forgotten-await": (
+        "What does an async function give when it's called, before anybody awaits it?",
+        "Calling an async function makes a coroutine, and runs nothing. Whoever wants its value "
+        "awaits it: a tool, make(call), and gather itself.",
+        "value = await tools[...](...);  return await asyncio.gather(...)",
+    ),
     "hides-error": (
         "What does the model read when a call has failed, and could it mend its call then?",
         "An error is a result, too: with a few words on what went wrong, the model can ask "

@@ -12,6 +12,7 @@ import builtins
 import math
 import operator
 import secrets
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -169,6 +170,8 @@ STRANGE = ("'ab' * 3", "[7][0]", "1 < 2", "max(1, 2)", "lines", "3 if 1 else 4",
 BROKEN = ("1 / 0", "", "2 +", "(1", "how many parts?", "1\x002", "0 ** -1", "\ud800")
 POWERS = ("10 ** 100000", "(10 ** 90) ** 90", "2 ** 400 ** 2", "(-8) ** 0.5")
 LARGE = ("1" + "0" * 150, "10 ** 60 * 10 ** 60", f"{'9' * 80} * {'9' * 80}", "1e200 * 1e200")
+HEAVY = "2 ** 8000000"
+HEAVY_BYTES = 1_000_000  # Of that number: 8 million bits. It takes no second to make.
 LONG = ("1 + " * 60 + "1", "(" * 300 + "1" + ")" * 300, " " * 100_000 + "1")
 
 
@@ -183,6 +186,7 @@ def _check(submission: Submission, _room: Room | None) -> None:
     for code, expressions in (("unbounded-power", POWERS), ("unbounded-number", LARGE)):
         for expression in expressions:
             _expect_error(code, submission, expression)
+    _expect_that_nothing_large_is_made(submission)
     for expression in LONG:
         _expect_error("no-length-limit", submission, expression)
 
@@ -251,6 +255,24 @@ def _expect_error(code: str, submission: Submission, expression: str) -> None:
     if "error" not in found:
         says = f"{SAYS[code]} {shown(expression)} should give an error."
         raise Finding(code, says, f"you returned {_short(found['value'])}")
+
+
+def _expect_that_nothing_large_is_made(submission: Submission) -> None:
+    """See that a power is refused before it is worked out: by the memory that it took."""
+    was_tracing = tracemalloc.is_tracing()
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        _expect_error("unbounded-power", submission, HEAVY)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        if not was_tracing:
+            tracemalloc.stop()
+    if peak - before > HEAVY_BYTES / 2:
+        says = f"{HEAVY} was worked out first, and refused then."
+        evidence = f"that number has {HEAVY_BYTES:,} bytes; 9 ** 9 ** 9 would stop your kernel"
+        raise Finding("unbounded-power", says, evidence)
 
 
 SAYS = {

@@ -244,10 +244,19 @@ def _expect_ways_of_asking(submission: Submission, db: sqlite3.Connection) -> No
         says = "What stands in the name of a plant became a part of the statement."
         try:
             found = [line["line"] for line in _asked(submission, db, plant, 5)["lines"]]
-        except (sqlite3.Error, sqlite3.Warning) as error:
+        except Exception as error:
+            if not _is_of_the_database(error):
+                raise
             raise Finding("string-sql", says, f"plant: {plant}\n{sentence(error)}") from error
         if found != wanted or _count(db) != before:
             raise Finding("string-sql", says, f"plant: {plant}\nlines: {found}")
+
+
+def _is_of_the_database(error: BaseException | None) -> bool:
+    """Tell whether SQLite raised *error*, or what is behind it: pandas wraps it in its own."""
+    if error is None or isinstance(error, sqlite3.Error | sqlite3.Warning):
+        return error is not None
+    return _is_of_the_database(error.__cause__ or error.__context__)
 
 
 def _count(db: sqlite3.Connection) -> int:

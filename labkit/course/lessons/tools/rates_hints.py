@@ -60,7 +60,8 @@ HINTS = {
     "nothing-inspected": (
         "What is the share of defects of a line on which nothing was inspected?",
         "0 of 0 parts is no rate, neither 0 nor an error. SQL divides by zero to NULL, which is "
-        "None in Python; ORDER BY ... DESC puts it last. In Python you have to ask first.",
+        "None in Python; ORDER BY ... DESC puts it last. In Python you have to ask first; pandas "
+        "gives NaN, which JSON doesn't have.",
         "<defective> / <inspected> if <inspected> else None",
     ),
     "cut-unsaid": (

@@ -1,0 +1,157 @@
+"""
+What speaks for a tool, as numbers, and what each of them counts.
+
+Glossary:
+    evidence: one number for each thing that may speak for a tool, or against it.
+    points: the evidence times its weights, added up. Of two tools one with a point more is 2.7
+        times as likely to be right, so it was learnt (see `labkit.rehearsal.weights`).
+
+Floor 1: imports nothing of labkit but its neighbours.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+
+from labkit.rehearsal.arithmetic import expression_with_hole
+from labkit.rehearsal.choosing import ASKS_HOW, KnownTool, Toolbox, anywhere
+from labkit.rehearsal.clauses import described
+from labkit.rehearsal.filled import Filled
+from labkit.rehearsal.roles import IDS, Role
+from labkit.rehearsal.weights import WEIGHTS
+from labkit.rehearsal.words import SMALL, is_opener, is_weak, stem, stems_of, words_of
+
+DIGITS = 4  # Of a score that count, so that no choice hangs on a processor's last bit.
+_TELLING = (Role.EXPRESSION, Role.EMAIL, Role.URL, Role.CURRENCY)
+_ASKS = re.compile(
+    r"^\W*(?:(?:until|since|from|at|for|in) (?:when|what|which|where)|"
+    r"which|whats?|whos?|whose|where|when|how|any|are|is|was|were|do|does|did|"
+    r"have|has)\b"
+    r"(?!\s+(?:about|you|we|i)\b)",
+    re.IGNORECASE,
+)
+_LIGHT = re.compile(r"\b(?:put|place|set|take|bring)\b.{1,40}?\b(?:in|into|on|under)\s+(\w+)", re.I)
+
+
+ONLY_TALK = re.compile(
+    r"\b(?:would you (?:say|rather)|do you (?:think|like|prefer|believe)|is it true|in general|"
+    r"what makes an?|what does \S+ mean|(?:should|shouldn'?t) (?:one|you)|favou?rite|"
+    r"which do you|your opinion|i (?:find|love|hate|feel|think|wish)|if you were)\b",
+    re.IGNORECASE,
+)
+
+
+def points(evidence: Mapping[str, float]) -> float:
+    """Return the points of *evidence*; a tool is called from `ENOUGH` on."""
+    return round(sum(counted(evidence).values()), DIGITS)
+
+
+def counted(evidence: Mapping[str, float]) -> dict[str, float]:
+    """Return the points of each sort of evidence."""
+    return {name: WEIGHTS[name] * value for name, value in evidence.items()}
+
+
+def evidence_of(
+    clause: str, tool: KnownTool, toolbox: Toolbox, filled: Filled, *, waits: bool = False
+) -> dict[str, float]:
+    """
+    Return what speaks for *tool* in *clause*, by the names of `labkit.rehearsal.weights`.
+
+    Args:
+        filled: What was found for its parameters.
+        waits: Whether an earlier step finds the rest. What *clause* describes ("the newest box")
+            a look-up finds; it lacks nothing.
+    """
+    named = set(map(stem, described(clause)))
+    sought = sum(p.role in IDS and not named.isdisjoint(p.nouns) for p in filled.missing)
+    lacking = 0 if waits else len(filled.missing) - sought
+    required, asks = tool.required, _asks(clause)
+    orders = not asks and _orders(clause)
+    reports = not asks and bool(_REPORTS.search(clause))
+    telling = sum(p.role in _TELLING and p.name in filled.arguments for p in required)
+    hole = waits and expression_with_hole(clause) is not None
+    return {
+        "words": math.sqrt(toolbox.score(clause, tool)),
+        "share of the words": toolbox.share(clause, tool),
+        "only talk": float(bool(ONLY_TALK.search(clause))),
+        "verb": _leads(clause, tool),
+        "asks, it acts": float(asks and tool.acts),
+        "asks, it tells": float(asks and not tool.acts),
+        "reports, it acts": float(reports and tool.acts),
+        "reports, it tells": float(reports and not tool.acts),
+        "orders, it acts": float(orders and tool.acts),
+        "orders, it tells": float(orders and not tool.acts),
+        "asks how, it searches": float(
+            bool(ASKS_HOW.search(clause)) and any(p.role is Role.QUERY for p in required)
+        ),
+        "asks how, it searches anywhere": float(
+            bool(ASKS_HOW.search(clause)) and anywhere(tool, clause)
+        ),
+        "sure values": min(filled.sure + sought, 4),
+        "telling values": telling + 1.5 * hole,
+        "ids without use": 0 if sought else min(filled.unused, 2),
+        "values without use": min(filled.idle, 3),
+        "values lacking": lacking,
+        "something lacking": float(lacking > 0),
+        "needs nothing": float(not required),
+        "takes nothing": float(not tool.parameters),
+    }
+
+
+def _orders(clause: str) -> bool:
+    """Tell whether *clause* begins with a verb, or asks for something to be done."""
+    first = next((word for word in words_of(clause) if word not in _SOFT), "")
+    return bool(_POLITE.search(clause)) or (is_opener(first) and first not in SMALL)
+
+
+_SOFT = frozenset(
+    [
+        "please",
+        "pls",
+        "so",
+        "ok",
+        "okay",
+        "and",
+        "then",
+        "now",
+        "hey",
+        "hi",
+        "hello",
+        "just",
+        "also",
+        "thanks",
+        "great",
+    ]
+)
+
+
+def _asks(clause: str) -> bool:
+    """Tell whether *clause* is a question, and no request put as one."""
+    marked = clause.rstrip().endswith("?") and not _POLITE.search(clause)
+    return marked or bool(_ASKS.search(clause))
+
+
+_REPORTS = re.compile(
+    r"(?:^|\b(?:i|we|he|she|they|it|somebody|nobody|someone|\w+)(?:'ve|'s|'m|\s+have|\s+has)?\s+)"
+    r"(?:just\s+|already\s+|only\s+)?"
+    r"(?:[a-z]{2,}ed|took|got|saw|lost|found|did|made|bought|sold|ran|ate|drank|gave|went|came|broke|"
+    r"spent|sent|paid|slept|won|beat|left|began|had|was|were|has been|is back|are back)\b",
+    re.IGNORECASE,
+)
+_POLITE = re.compile(
+    r"\b(?:(?:can|could|would|will) (?:you|i|we)|please|pls|i(?:'d| would) like|i (?:want|need)|"
+    r"we (?:want|need)|(?:has|have|needs?) to (?:be|go)|let'?s|may i|mind)\b",
+    re.IGNORECASE,
+)
+
+
+def _leads(clause: str, tool: KnownTool) -> float:
+    """Return whether the first word that says something is in the tool's name; 2 for its verb."""
+    first = next(iter(stems_of(clause)), "")
+    verb = next(iter(words_of(tool.name)), "")
+    light = _LIGHT.search(clause)
+    if light and stem(light[1].lower()) == stem(verb):
+        return 2.0
+    if first == stem(verb) and is_opener(verb) and not is_weak(first):
+        return 2.0
+    return float(first in tool.about)

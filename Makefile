@@ -8,7 +8,7 @@ PYTHON := $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 p
 endif
 IN_VENV = .venv/bin/python
 
-.PHONY: help setup lab test bench lint format notebooks matrix lock clean
+.PHONY: help setup lab test bench lint format notebooks matrix pictures lock clean
 
 help:
 	@echo 'make lab        open the course in JupyterLab (ARGS=--no-browser only prints its address)'
@@ -18,6 +18,7 @@ help:
 	@echo 'make bench      the benchmarks, as ratios'
 	@echo 'make notebooks  run the notebooks and save what they print'
 	@echo 'make matrix     the chat and the views in Notebook 7 and on ipykernel 6.30 (a while; needs the registry)'
+	@echo 'make pictures   take the README picture anew, from a real run in JupyterLab'
 	@echo 'make lock       resolve the dependencies anew (needs uv)'
 	@echo 'make clean      remove all that can be made again; work/ stays'
 
@@ -47,6 +48,9 @@ notebooks: setup
 
 matrix: setup
 	@$(IN_VENV) tools/matrix.py $(ARGS)
+
+pictures: setup
+	@$(IN_VENV) tools/pictures.py $(ARGS)
 
 lock: setup
 	@$(IN_VENV) tools/lock.py $(ARGS)

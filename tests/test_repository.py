@@ -11,6 +11,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+import pictures
 import pytest
 import yaml
 from packaging.markers import Marker
@@ -319,6 +320,18 @@ def test_the_services_and_the_token_of_the_readme_belong_together():
             run.terminate()
     assert token[-1] == "http://127.0.0.1:8001"
     assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+", done.stdout.strip())
+
+
+def test_the_readme_shows_one_picture_says_it_in_words_and_it_loads_at_once():
+    ((words, path),) = re.findall(r"!\[([^]]*)\]\(([^)]+)\)", README)
+    picture = (ROOT / path).read_bytes()
+    wide, high = (int.from_bytes(picture[at : at + 4], "big") for at in (16, 20))
+    assert picture.startswith(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")
+    assert 1000 <= wide <= 2000  # As wide as a README is shown, and readable.
+    assert high <= 2000
+    assert len(picture) < 300_000
+    assert len(words.split()) > 10
+    assert path == pictures.SHOWN
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])

@@ -181,7 +181,8 @@ def _documents(entries: Sequence[Entry], key: str, tool: str) -> str:
 
 def _ended(text: object) -> str:
     """Return a quoted text without its last full stop: the tool's name comes before that."""
-    return quote(str(text)).removesuffix(".")
+    said = quote(str(text))
+    return said if said.endswith("..") else said.removesuffix(".")
 
 
 def _object(question: str, value: Mapping[str, Any], result: Result) -> str:

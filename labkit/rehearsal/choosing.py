@@ -163,7 +163,7 @@ _ACTS, _READS, _GENERAL, _OUTSIDE = (
 ASKS_HOW = re.compile(
     r"\b(?:how (?:do|can|should|to)(?! you)|why|what (?:should|shall|to do|if|"
     r"can i do|do (?:i|we) do|now|next)|"
-    r"what (?:are|am) (?:i|we) (?:supposed|meant) to|what does .{1,40} (?:say|mean)|"
+    r"\bhelp\W*$|what (?:are|am) (?:i|we) (?:supposed|meant) to|what does .{1,40} (?:say|mean)|"
     r"who (?:do|can) i|"
     r"(?:procedure|instructions?|advice|rules?|guidelines?) (?:for|if|when|on|about))\b",
     re.IGNORECASE,

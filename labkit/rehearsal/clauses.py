@@ -44,8 +44,8 @@ _NO_TOOLS = re.compile(
     re.IGNORECASE,
 )
 _CREATIVE = re.compile(
-    r"\b(?:write|compose|make up|tell|give)\b[^.?!]{0,30}\b(?:poem|haiku|joke|story|song|limerick|"
-    r"rap|riddle|essay)\b",
+    r"\b(?:write|compose|make up|tell|give)\b[^.?!]{0,40}\b(?:poem|haiku|joke|story|song|limerick|"
+    r"rap|riddle|essay|rhyme|verses?|wish|wishes|slogan|toast|fairy ?tale)\b",
     re.IGNORECASE,
 )
 _GREETING = re.compile(

@@ -62,11 +62,9 @@ def evidence_of(
         waits: Whether an earlier step finds the rest. What *clause* describes ("the newest box")
             a look-up finds; it lacks nothing.
     """
-    named = set(map(stem, described(clause)))
-    sought = sum(p.role in IDS and not named.isdisjoint(p.nouns) for p in filled.missing)
+    sought = _sought(clause, filled)
     lacking = 0 if waits else len(filled.missing) - sought
     required, asks = tool.required, _asks(clause)
-    orders = not asks and _orders(clause)
     reports = not asks and bool(_REPORTS.search(clause))
     telling = sum(p.role in _TELLING and p.name in filled.arguments for p in required)
     hole = waits and expression_with_hole(clause) is not None
@@ -79,8 +77,6 @@ def evidence_of(
         "asks, it tells": float(asks and not tool.acts),
         "reports, it acts": float(reports and tool.acts),
         "reports, it tells": float(reports and not tool.acts),
-        "orders, it acts": float(orders and tool.acts),
-        "orders, it tells": float(orders and not tool.acts),
         "asks how, it searches": float(
             bool(ASKS_HOW.search(clause)) and any(p.role is Role.QUERY for p in required)
         ),
@@ -88,14 +84,33 @@ def evidence_of(
             bool(ASKS_HOW.search(clause)) and anywhere(tool, clause)
         ),
         "sure values": min(filled.sure + sought, 4),
+        "choices among them": _filled(tool, filled, Role.CHOICE),
+        "switches among them": _filled(tool, filled, Role.FLAG),
         "telling values": telling + 1.5 * hole,
         "ids without use": 0 if sought else min(filled.unused, 2),
         "values without use": min(filled.idle, 3),
         "values lacking": lacking,
         "something lacking": float(lacking > 0),
+        "speaks of what lacks": float(_speaks_of(clause, filled)),
         "needs nothing": float(not required),
         "takes nothing": float(not tool.parameters),
     }
+
+
+def does_to_what_is_described(clause: str, tool: KnownTool, filled: Filled) -> bool:
+    """Tell whether *tool* is named by the verb, and a look-up has to find what it is done to."""
+    return _leads(clause, tool) > 1 and _sought(clause, filled) > 0
+
+
+def _sought(clause: str, filled: Filled) -> int:
+    """Count the ids that lack and that *clause* describes: "the newest box"."""
+    named = set(map(stem, described(clause)))
+    return sum(p.role in IDS and not named.isdisjoint(p.nouns) for p in filled.missing)
+
+
+def asks_or_orders(clause: str) -> bool:
+    """Tell whether *clause* wants something; a statement doesn't."""
+    return _asks(clause) or _orders(clause)
 
 
 def _orders(clause: str) -> bool:
@@ -143,6 +158,21 @@ _POLITE = re.compile(
     r"we (?:want|need)|(?:has|have|needs?) to (?:be|go)|let'?s|may i|mind)\b",
     re.IGNORECASE,
 )
+
+
+def _filled(tool: KnownTool, filled: Filled, role: Role) -> int:
+    return sum(p.role is role and p.name in filled.arguments for p in tool.parameters)
+
+
+def _speaks_of(clause: str, filled: Filled) -> bool:
+    """Tell whether *clause* has the noun of an id that lacks: "seal a box", "my box"."""
+    nouns = {noun for p in filled.missing if p.role in IDS for noun in p.nouns}
+    return any(
+        stem(found[1]) in nouns and not found[1].endswith("s") for found in _ONE.finditer(clause)
+    )
+
+
+_ONE = re.compile(r"\b(?:an?|one|my|our|the|this|that|some)\s+([a-z]+)\b", re.IGNORECASE)
 
 
 def _leads(clause: str, tool: KnownTool) -> float:

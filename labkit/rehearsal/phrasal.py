@@ -14,6 +14,9 @@ _VERBS = tuple(
         (r"\blet .. (?:go|out)\b|\bset .. free\b", "release"),
         (r"\b(?:can|may) (?:go|leave|ship)\b|\bgo out\b", "release"),
         (r"\b(?:hold|held) .. back\b|\bheld back\b", "hold quarantine"),
+        (r"\b(?:each|every|per) day\b|\bday (?:by|to) day\b|\bday-by-day\b|"
+         r"\bdays one by one\b", "daily"),
+        (r"\bstays? (?:here|in)\b", "hold quarantine"),
         (r"\bget rid of\b|\bthrow .. away\b|\btake .. off\b", "delete remove"),
         (r"\bturn .. down\b", "reject decline"),
         (r"\bput .. (?:down|in) for\b|\bpencil .. in\b|\bfit .. in\b", "book"),

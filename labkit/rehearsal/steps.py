@@ -8,26 +8,30 @@ Glossary:
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import islice
 from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole
 from labkit.rehearsal.choosing import KnownTool, Toolbox, spoken
 from labkit.rehearsal.clauses import clauses_of, refers_back
-from labkit.rehearsal.evidence import ONLY_TALK, evidence_of, points
+from labkit.rehearsal.evidence import (
+    ONLY_TALK,
+    asks_or_orders,
+    does_to_what_is_described,
+    evidence_of,
+    points,
+)
 from labkit.rehearsal.filled import Filled
+from labkit.rehearsal.free_text import tidy
+from labkit.rehearsal.repeating import MAX_CALLS, repeated
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.turn import Call
 from labkit.rehearsal.weights import ENOUGH
 from labkit.rehearsal.words import is_weak, stem
 
-TELLING = 0.9  # What one word of a piece has to say for its tool, for a call of its own.
-REPEATED = 2  # Required values that a piece has to bring of its own to be a call of its own.
-MAX_CALLS = 8  # Of one step that names several values; our choice.
+TELLING = 0.8  # What the words of a piece have to say for its tool, for a call of its own.
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +70,40 @@ def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
     )
     found: list[Step] = []
     for clause in clauses:
+        if found and _tells_more(found[-1], clause):
+            continue
         step = best_step(clause, toolbox, today, after=bool(found))
         if step is not None:
-            found += _repeated(_completed(step, question, today), toolbox, today)
-    return list(_merged(found))
+            found += _repeated(_completed(step, question, today), today)
+    return list(_merged(_together(found, question, toolbox, today)))
+
+
+def _together(steps: list[Step], question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
+    """Return one step for the whole question, if its clauses ask for one call of one tool."""
+    if not steps or any(step.tool != steps[0].tool or step.waits for step in steps):
+        return steps
+    if len(steps) == 1 and steps[0].clause == question:
+        return steps
+    names = {p.name for p in steps[0].tool.required}
+    given = [{n: v for n, v in s.filled.arguments.items() if n in names} for s in steps]
+    if any(own != given[0] for own in given if len(own) == len(names)) or any(
+        step.filled.several for step in steps
+    ):
+        return steps
+    whole = step_for(question, steps[0].tool, toolbox, today)
+    more = all(name in whole.filled.arguments for step in steps for name in step.filled.arguments)
+    return [replace(whole, waits=False)] if more and not whole.filled.several else steps
+
+
+def _tells_more(step: Step, clause: str) -> bool:
+    """Tell whether *clause* asks for nothing, and a text of the call before it has room for it."""
+    texts = [p.name for p in step.tool.parameters if p.role is Role.TEXT]
+    if not texts or asks_or_orders(clause):
+        return False
+    if step.filled.arguments.get(texts[0]) in (None, ""):
+        step.filled.arguments[texts[0]] = tidy(clause)
+        step.filled.missing[:] = [p for p in step.filled.missing if p.name != texts[0]]
+    return True
 
 
 def _tool_named(piece: str, toolbox: Toolbox, today: date | None) -> str:
@@ -79,8 +113,8 @@ def _tool_named(piece: str, toolbox: Toolbox, today: date | None) -> str:
         return next((tool.name for tool in computing), "")
     best = best_step(piece, toolbox, today, after=True)
     meant = toolbox.meant(piece, best.tool) if best else {}
-    telling = any(points >= TELLING and not is_weak(stem(word)) for word, points in meant.items())
-    return best.tool.name if best and telling else ""
+    telling = sum(points for word, points in meant.items() if not is_weak(stem(word)))
+    return best.tool.name if best and telling >= TELLING else ""
 
 
 def names_its_tool(step: Step) -> bool:
@@ -93,8 +127,9 @@ def best_step(
 ) -> Step | None:
     """Return the step for one clause, or None if no tool has evidence enough."""
     steps = [step_for(clause, tool, toolbox, today, after=after) for tool in toolbox.tools]
-    best = max(steps, key=lambda step: step.score, default=None)
-    return best if best is not None and best.score >= ENOUGH else None
+    enough = [step for step in steps if step.score >= ENOUGH]
+    done = (s for s in enough if does_to_what_is_described(clause, s.tool, s.filled))
+    return next(done, max(enough, key=lambda step: step.score, default=None))
 
 
 def step_for(
@@ -151,26 +186,12 @@ def _taken_in(step: Step, other: Step) -> bool:
     return True
 
 
-_AND = re.compile(r"\s*;\s*|,?\s+and\s+|,\s+", re.IGNORECASE)
-
-
-def _repeated(step: Step, toolbox: Toolbox, today: date | None) -> list[Step]:
+def _repeated(step: Step, today: date | None) -> list[Step]:
     """Return two steps for "boxing on Monday and yoga on Sunday": one tool, other values."""
-    if len(step.tool.required) < REPEATED or step.filled.several or step.waits:
+    if step.filled.several or step.waits:
         return [step]
-    for joint in islice(_AND.finditer(step.clause), MAX_CALLS):
-        left = step_for(step.clause[: joint.start()], step.tool, toolbox, today)
-        right = step_for(step.clause[joint.end() :], step.tool, toolbox, today)
-        names = {p.name for p in step.tool.required}
-        given = names & right.filled.arguments.keys()
-        clash = all(
-            right.filled.arguments[name] != left.filled.arguments.get(name) for name in given
-        )
-        if len(given) >= REPEATED and clash and not left.filled.missing:
-            right.filled.arguments = {**left.filled.arguments, **right.filled.arguments}
-            right.filled.missing = []
-            return [left, *_repeated(right, toolbox, today)]
-    return [step]
+    pieces = repeated(step.clause, step.tool.parameters, lambda text: step.tool.fill(text, today))
+    return [replace(step, clause=clause, filled=filled) for clause, filled in pieces] or [step]
 
 
 def _merged(steps: list[Step]) -> Iterator[Step]:

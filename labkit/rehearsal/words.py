@@ -36,7 +36,7 @@ every both other another such same own up out over under again more most less le
 let let's want need wants needs like know tell me say says said think wonder wondering quick
 quickly thing things something anything everything one ones go got get gets getting
 whats whos hows wheres thats theres heres dont cant wont isnt ive im youre pls plz
-brought took taken came made put
+brought took taken came put
 there's that's here's who's we're they're you're i've we've use using via
 """
 _WEAK_WORDS = """

@@ -334,9 +334,15 @@ CELLS = """() => CURRENT.content.widgets.map(cell => ({
 
 
 @pytest.fixture
-def lab(browser: Browser, server: Server) -> Iterator[Lab]:
+def page_options() -> dict[str, Any]:
+    """What a module wants its pages to be like."""
+    return {"viewport": {"width": 1280, "height": 1000}}
+
+
+@pytest.fixture
+def lab(browser: Browser, server: Server, page_options: dict[str, Any]) -> Iterator[Lab]:
     """A fresh page."""
-    page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    page = browser.new_page(**page_options)
     yield Lab(page, server)
     page.close()
 

@@ -145,6 +145,11 @@ def test_an_argument_is_named(name, value, text):
     assert counted(name, value) == text
 
 
+def test_a_quote_that_was_cut_keeps_its_dots():
+    found = {"title": "Hinges", "text": "Oil them. " * 100}
+    assert answer("read", found).endswith("Oil them. ... (look).")
+
+
 def test_an_id_has_no_thousands_and_a_unit_needs_a_name_before_it():
     assert told("booking_id", 4711) == "booking id 4711"
     assert told("paid_eur", 4711) == "paid 4,711 EUR"

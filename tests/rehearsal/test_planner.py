@@ -70,6 +70,34 @@ def test_an_id_that_nobody_said_is_looked_up_first():
     assert calls(asked, TOOLS) == [("seal_box", {"box": 71})]
 
 
+def test_the_verb_of_an_order_says_nothing_of_what_is_looked_up():
+    boxes = kit.tool("find_boxes", "List boxes.", [], shelf=kit.text(), sealed={"type": "boolean"})
+    tools = [boxes, SEAL, WEATHER]
+    assert calls("Seal the newest box of shelf S4", tools) == [("find_boxes", {"shelf": "S4"})]
+    assert calls("list the sealed boxes of shelf S4", tools) == [
+        ("find_boxes", {"shelf": "S4", "sealed": True})
+    ]
+
+
+def test_a_statement_belongs_to_the_text_of_the_call_before_it():
+    block = kit.tool("block_order", "Block an order.", order={"type": "integer"},
+                     reason=kit.text("Why"))  # fmt: skip
+    tools = [block, SEARCH, LOTS]
+    asked = "Block order 71; the documentation of the boxes is missing."
+    assert calls(asked, tools) == [
+        ("block_order", {"order": 71, "reason": "the documentation of the boxes is missing"})
+    ]
+
+
+def test_the_same_for_the_other_takes_the_other_choice():
+    level = {"enum": ["low", "high"]}
+    heat = kit.tool("heat_oven", "Heat an oven.", level=level, minutes={"type": "integer"})
+    asked = [user("heat it to the low level for 5 minutes"),
+             *called("heat_oven", {"level": "low", "minutes": 5}, {"ok": True}),
+             said("Done."), user("now the same for the other level")]  # fmt: skip
+    assert calls(asked, [heat, SEARCH]) == [("heat_oven", {"level": "high", "minutes": 5})]
+
+
 def test_a_missing_argument_is_asked_for_and_the_reply_is_taken():
     asked = [user("What's the weather?")]
     question = turn(asked, TOOLS)

@@ -24,7 +24,7 @@ from labkit.agent.gateway import Approve
 from labkit.agent.toolbox import toolbox
 from labkit.agent.tools import Function
 from labkit.agent.trail import AuditInDatabase
-from labkit.backend import Backend, sign_in_form
+from labkit.backend import Backend
 from labkit.background import BackgroundLoop
 from labkit.clock import LAB_NOW
 from labkit.errors import MissingDependency, UsageError
@@ -32,6 +32,7 @@ from labkit.rehearsal.models import MODEL, MODELS
 from labkit.services.grants import LOCAL_USERS
 from labkit.services.scopes import AGENT, AUDIENCES, INSPECTIONS, SEARCH
 from labkit.settings import Settings
+from labkit.signin import sign_in_form
 from labkit.tempfolder import TemporaryFolder
 from labkit.vision import VisionWorker
 

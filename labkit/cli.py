@@ -181,8 +181,8 @@ def _keys(chosen: argparse.Namespace) -> int:
 
 
 def _token(chosen: argparse.Namespace) -> int:
-    from labkit.backend import sign_in
     from labkit.client import ServiceClient
+    from labkit.signin import sign_in
 
     url = _settings(chosen).issuer_url
     if url is None:

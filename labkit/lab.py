@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, Any, Self, overload
 from starlette.types import ASGIApp
 
 from labkit import course
-from labkit.backend import ABOUT, Backend, Service, sign_in
+from labkit.backend import ABOUT, Backend, Service
 from labkit.client import STOPPED, ServiceClient
 from labkit.clock import MovableClock
 from labkit.course.path import stop_of
@@ -47,6 +47,7 @@ from labkit.recorder import RecordedRequest
 from labkit.services.hardening import ANY
 from labkit.services.scopes import AUDIENCES, INSPECTIONS
 from labkit.settings import Settings
+from labkit.signin import sign_in
 from labkit.tokens import AccessTokenPolicy, KeyRing
 from labkit.tracing import Trace
 from labkit.widgets import TokenView, TraceView, token_view, trace_view

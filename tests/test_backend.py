@@ -8,11 +8,12 @@ import httpx2
 import pytest
 
 from labkit import backend as backend_module
-from labkit.backend import AGENT, Backend, sign_in
+from labkit.backend import AGENT, Backend
 from labkit.client import ServiceClient
 from labkit.database import seeded_database
 from labkit.errors import PortTaken, ServiceError, StartFailed, StorageError, UsageError
 from labkit.server import Server, bind
+from labkit.signin import sign_in
 
 FOR_INSPECTIONS = {"audience": "inspections", "scope": "inspections:read"}
 

@@ -20,7 +20,7 @@ FLOORS = (
     {"tokens", "database", "tracing", "rehearsal", "vision"}
     | {"server", "background", "client", "links", "recorder", "tempfolder"},
     {"services", "agent", "instruments"},
-    {"backend"},
+    {"backend", "signin"},
     {"attacks", "widgets", "course", "assistant", "outages"},
     {"lab", "doctor", "serving", "issuer_keys"},
     {"cli"},

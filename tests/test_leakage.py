@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from sqlalchemy.exc import SQLAlchemyError
 
-from labkit.backend import AGENT, Backend, sign_in
+from labkit.backend import AGENT, Backend
 from labkit.client import ServiceClient
 from labkit.database import Database, seeded_database
 from labkit.errors import LabkitError
@@ -28,6 +28,7 @@ from labkit.services.clients import Client
 from labkit.services.grants import IssuerConfig, Token
 from labkit.services.inspections import InspectionsConfig
 from labkit.settings import Settings
+from labkit.signin import sign_in
 from labkit.tokens import (
     AccessTokenPolicy,
     JwksClient,

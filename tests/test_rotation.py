@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from offered_load import BETWEEN_ROTATIONS, rotate_under_load
 
-from labkit.backend import Backend, sign_in
+from labkit.backend import Backend
+from labkit.signin import sign_in
 from labkit.tokens.encoding import b64url_decode
 
 WORKERS = 8

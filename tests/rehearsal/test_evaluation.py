@@ -9,10 +9,10 @@ from labkit.rehearsal.weights import ENOUGH, WEIGHTS
 
 # Measured, less a margin of about two cases; the aims are 0.95 for lab and 0.80 for foreign.
 FLOORS = {
-    "lab_a": 0.80, "lab_b": 0.66, "tuned/lab": 0.69,
-    "foreign_a": 0.75, "foreign_b": 0.45, "tuned/foreign": 0.49,
+    "lab_a": 0.82, "lab_b": 0.66, "tuned/lab": 0.77, "unseen/lab": 0.70,
+    "foreign_a": 0.75, "foreign_b": 0.46, "tuned/foreign": 0.48, "unseen/foreign": 0.43,
 }  # fmt: skip
-CHOSEN = 0.82  # Of prompts whose tools were never learnt from, the right tool; measured 0.84.
+CHOSEN = 0.83  # Of prompts whose tools were never learnt from, the right tool; measured 0.846.
 
 
 def test_the_weights_are_those_that_were_learnt_and_hold_for_tools_never_seen():

@@ -9,13 +9,14 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from operator import itemgetter
 
-from labkit.rehearsal.codes import ALIASES
+from labkit.rehearsal.codes import aliases
 from labkit.rehearsal.meaning import alike
+from labkit.rehearsal.measured import measured_choices
 from labkit.rehearsal.parameters import Parameter
-from labkit.rehearsal.quantities import bare_counts, numbers
-from labkit.rehearsal.units import converted, same_dimension
 from labkit.rehearsal.values import Found, joined
 from labkit.rehearsal.words import SMALL, is_weak, stem, words_of
 
@@ -39,17 +40,62 @@ def chosen(
     words = [(match[0], match.start(), match.end()) for match in _WORD.finditer(text)]
     for finder in (_spelt, _aliased):
         found = [
-            place for value in parameter.choices if (place := finder(value, words)) and free(place)
+            place
+            for value in parameter.choices
+            if (place := finder(value, words, about)) and free(place)
         ]
         found = _apart(sorted(found, key=lambda each: each.start))
         if found:
             telling = [each for each in found if stem(str(each.value)) not in about]
             return joined(telling or found, text)
-    return (
-        _all(parameter, text)
-        or _measured(parameter, text)
-        or _likeliest(parameter, words, about, free)
-    )
+    measured = [each for each in measured_choices(parameter, text) if free(each)]
+    if measured:
+        return joined(sorted(measured, key=lambda each: each.start), text)
+    return _all(parameter, text) or list(_nearest(parameter, words, about, free))
+
+
+NEAR, NEAR_ENOUGH = 0.45, 0.2  # The likeness of an optional choice to a word, and of a needed one.
+
+
+def _nearest(
+    parameter: Parameter, words: "_Words", about: frozenset[str], free: Callable[[Found], bool]
+) -> Iterator[Found]:
+    """Yield the choice that is most like any word of the text, if one is like enough."""
+    telling = [each for each in words if _tells(each[0], about) and free(Found("", *each[1:]))]
+    best: tuple[float, Found] = (0.0, Found("", 0, 0))
+    for value, parts in _parts(parameter):
+        for word, start, end in telling:
+            like = max((alike(word.lower(), part) for part in parts), default=0.0)
+            best = max(best, (like, Found(value, start, end, LIKELY)), key=itemgetter(0))
+    if best[0] >= (NEAR_ENOUGH if parameter.required else NEAR):
+        yield best[1]
+
+
+def _tells(word: str, about: frozenset[str]) -> bool:
+    plain = word.lower()
+    weak = plain in SMALL or is_weak(stem(plain)) or stem(plain) in about
+    return word.isalpha() and len(word) > 2 and not weak and not plain.endswith("est")
+
+
+def _parts(parameter: Parameter) -> list[tuple[object, list[str]]]:
+    """Return the words of each choice that it doesn't share with another."""
+    named = [(value, words_of(str(value))) for value in parameter.choices]
+    often = Counter(word for _, words in named for word in words)
+    return [
+        (
+            value,
+            [
+                w
+                for w in words
+                if w.isalpha() and len(w) > 1 and often[w] == 1 and w not in _UNTELLING
+            ],
+        )
+        for value, words in named
+    ]
+
+
+LIKELY = "likely"  # The unit of a choice that no word names.
+_UNTELLING = {"other", "all", "any", "none", "default", "of", "and", "to", "in", "the", "not"}
 
 
 _Words = Sequence[tuple[str, int, int]]
@@ -79,7 +125,7 @@ def _apart(found: list[Found]) -> list[Found]:
     ]  # fmt: skip
 
 
-def _spelt(value: object, words: _Words) -> Found | None:
+def _spelt(value: object, words: _Words, _: frozenset[str]) -> Found | None:
     """Find the words of *value* in a row, endings aside; a short one to the letter."""
     wanted = words_of(str(value))
     whole = "".join(wanted)
@@ -100,69 +146,12 @@ def _same(word: str, wanted: str) -> bool:
     )
 
 
-def _aliased(value: object, words: _Words) -> Found | None:
+def _aliased(value: object, words: _Words, _: frozenset[str]) -> Found | None:
     code = str(value).lower()
     for place, (word, start, end) in enumerate(words):
         two = f"{word} {words[place + 1][0]}".lower() if place + 1 < len(words) else ""
-        if code in ALIASES.get(two, ()):
+        if code in aliases().get(two, ()):
             return Found(value, start, words[place + 1][2])
-        if code in ALIASES.get(word.lower().removesuffix("s"), ()):
+        if code in aliases().get(word.lower().removesuffix("s"), ()):
             return Found(value, start, end)
     return None
-
-
-LIKE, MARGIN = (
-    0.45,
-    0.1,
-)  # How like a word has to be to a choice, and how much more than to another.
-NEEDED = 0.3  # The same for a parameter that a call can't go without.
-
-
-def _likeliest(
-    parameter: Parameter, words: _Words, about: frozenset[str], free: Callable[[Found], bool]
-) -> list[Found]:
-    """Return the choice that a word of the text is most like in meaning, if one stands out."""
-    named = [(value, words_of(str(value))) for value in parameter.choices]
-    if any(not each or each[0].isdigit() for _, each in named):
-        return []
-    rows: list[tuple[float, float, Found]] = []
-    for word, start, end in words:
-        plain, place = word.lower(), Found(None, start, end)
-        if len(word) < 3 or word in SMALL or is_weak(stem(plain)) or stem(plain) in about:
-            continue
-        if not word.isalpha() or plain.endswith("est") or not free(place):
-            continue
-        likes = [(max(alike(plain, each) for each in wanted), value) for value, wanted in named]
-        likes.sort(key=lambda pair: -pair[0])
-        second = likes[1][0] if len(likes) > 1 else 0.0
-        rows.append((likes[0][0], likes[0][0] - second, Found(likes[0][1], start, end)))
-    best = max(rows, key=lambda row: row[0], default=None)
-    enough = NEEDED if parameter.required else LIKE
-    return [best[2]] if best and best[0] >= enough and best[1] >= MARGIN else []
-
-
-_SIZED = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)")
-_SHORT_UNITS = {"d": "day", "w": "week", "m": "month", "mo": "month", "y": "year", "h": "hour",
-                "min": "minute", "s": "second"}  # fmt: skip
-
-
-def _measured(parameter: Parameter, text: str) -> list[Found]:
-    """Return a choice such as "20m", 500 or "6M" that a quantity of the text comes to."""
-    for found in (*numbers(text), *bare_counts(text)):
-        for value in parameter.choices:
-            sized = _SIZED.fullmatch(str(value))
-            if sized and _comes_to(found, float(sized[1]), sized[2], parameter):
-                return [Found(value, found.start, found.end)]
-    return []
-
-
-def _comes_to(found: Found, size: float, unit: str, parameter: Parameter) -> bool:
-    if not found.unit:
-        return bool(found.value == size) and not unit
-    same = unit and (found.unit == unit.lower() or found.unit.startswith(unit.lower()))
-    if same and found.value == size:
-        return True
-    for wanted in (_SHORT_UNITS.get(unit.lower(), unit.lower()), parameter.unit or ""):
-        if same_dimension(found.unit, wanted):
-            return abs(converted(found.value, found.unit, wanted) - size) <= 0.02 * size
-    return False

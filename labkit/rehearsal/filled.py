@@ -20,6 +20,7 @@ class Filled:
         missing: Required parameters that nothing was found for.
         several: For a parameter with more than one value, all of them.
         sure: How many values were found by more than being left over.
+        certain: Whose they are.
         unused: How many ids and addresses of the text no parameter takes.
         idle: How many numbers, dates and quotations.
     """
@@ -28,5 +29,6 @@ class Filled:
     missing: list[Parameter] = field(default_factory=list)
     several: dict[str, list[Any]] = field(default_factory=dict)
     sure: int = 0
+    certain: set[str] = field(default_factory=set)
     unused: int = 0
     idle: int = 0

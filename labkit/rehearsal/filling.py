@@ -15,27 +15,23 @@ Floor 1: imports nothing of labkit but its neighbours.
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Any
 
+from labkit.rehearsal.accepting import SURE, is_enough, is_plain, may_be_several
 from labkit.rehearsal.arithmetic import expression_in
 from labkit.rehearsal.choices import chosen
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.fitting import Fit, fit
 from labkit.rehearsal.free_text import rest_for
-from labkit.rehearsal.lists import JOINT, ONE, behind, full_name, rest_list, the_open_list
-from labkit.rehearsal.parameters import Parameter, parameters_of
+from labkit.rehearsal.full_names import halves_of
+from labkit.rehearsal.lists import rest_list, the_open_list
+from labkit.rehearsal.nesting import nested
+from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.patterns import fitting
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span, overlap, spans_of
 from labkit.rehearsal.switches import flagged
 from labkit.rehearsal.trimming import trimmed
 from labkit.rehearsal.values import Found, list_around
-
-NEEDED = 0.9  # Of a span for a required parameter.
-WELCOME = 2.4  # For an optional one, with a hint.
-SHAPED = 3.0  # A look that is enough without a hint: an address, a date.
-PLAIN = 1.5  # A look that is enough for what nothing else has claimed.
-SURE = 1.9  # From here on a value counts as evidence for its tool.
 
 
 def fill(
@@ -73,21 +69,18 @@ class _Filler:
         self.spans = spans_of(text, today)
         self.filled = Filled()
         self.taken: list[Span] = []
+        self.found: dict[str, list[Fit]] = {}
 
     def run(self) -> Filled:
         for parameter in self.parameters:
             self.listed(parameter)
-        for each in sorted(self.fits(), key=lambda each: -each.score):
-            if _enough(each):
+        self.halved()
+        for each in self.fits():
+            if is_enough(each):
                 self.take(each)
-        for each in sorted(self.fits(), key=lambda each: -each.score):
-            if (
-                each.look >= (1.0 if each.span.kind is Kind.COUNT else PLAIN)
-                and each.span.kind in _DISTINCT
-                and each.hint >= 0
-            ):
+        for each in self.fits():
+            if is_plain(each):
                 self.take(each)
-        self.filled.arguments.update(full_name(self.parameters, self.spans))
         self.listed_rest()
         for parameter in list(self.open()):
             if parameter.role is Role.OBJECT:
@@ -116,28 +109,21 @@ class _Filler:
         if parameter.role is Role.CHOICE:
             self.put(parameter, chosen(parameter, self.text, self.about, self.unclaimed))
         elif parameter.role is Role.FLAG:
-            self.put(parameter, flagged(parameter, self.text))
+            self.put(parameter, flagged(parameter, self.text, self.about))
         elif parameter.role is Role.EXPRESSION:
             value = expression_in(self.text)
             self.put(parameter, [] if value is None else [Found(value, 0, 0)])
 
     def nested(self, parameter: Parameter) -> None:
-        text = behind(parameter.cues, self.unspent())
-        pieces = [each for each in JOINT.split(text) if each.strip()] if parameter.many else [text]
-        found = [each for piece in pieces if (each := self.inner(parameter, piece))]
-        if not found and len(pieces) > 1:
-            found = [each for each in [self.inner(parameter, text)] if each]
-        if found:
-            self.filled.arguments[parameter.name] = found if parameter.many else found[0]
+        others = [p for p in self.parameters if p.role is Role.OBJECT and p is not parameter]
+        for text in (self.unspent(), self.text):
+            value = nested(parameter, text, others, self.inside)
+            if value is not None:
+                self.filled.arguments[parameter.name] = value
+                return
 
-    def inner(self, parameter: Parameter, text: str) -> dict[str, Any] | None:
-        """Return the members of an object inside of a call; None if it would be incomplete."""
-        inner = fill(parameters_of(parameter.schema), text, self.today, self.about, self.described)
-        for each in list(inner.missing):
-            if each.role is Role.NUMBER and ONE.intersection(each.nouns):
-                inner.arguments[each.name] = 1
-                inner.missing.remove(each)
-        return inner.arguments if inner.arguments and not inner.missing else None
+    def inside(self, parameters: Sequence[Parameter], text: str) -> Filled:
+        return fill(parameters, text, self.today, self.about, self.described)
 
     def listed_rest(self) -> None:
         """Take a list of phrases that nothing else has, for the one list that is open."""
@@ -154,6 +140,12 @@ class _Filler:
             text = text[: each.start] + " " * (each.end - each.start) + text[each.end :]
         return text
 
+    def halved(self) -> None:
+        """Give a full name's first word to a given name, the others to a surname."""
+        for parameter, value, span in halves_of(self.parameters, self.spans):
+            self.filled.arguments[parameter.name] = value
+            self.taken.append(span)
+
     def last_days(self) -> None:
         """Take a single day as the first and the last, where both are asked for."""
         days = [p for p in self.parameters if p.role is Role.DATE]
@@ -169,6 +161,8 @@ class _Filler:
         values = list(dict.fromkeys(each.value for each in found))
         self.filled.arguments[parameter.name] = values if parameter.many else values[0]
         self.filled.sure += 1
+        if not found[0].unit:  # A choice that is only likely says so there.
+            self.filled.certain.add(parameter.name)
         spans = (Span(Kind.PHRASE, f.value, f.start, f.end) for f in found if f.end > f.start)
         self.taken += [span for span in spans if not self.part_of_a_word(span)]
         if len(values) > 1 and not parameter.many:
@@ -180,15 +174,20 @@ class _Filler:
         return any(overlap(span, each) and each.end - each.start > span.end - span.start
                    for each in joined)  # fmt: skip
 
-    def fits(self) -> Iterator[Fit]:
-        for parameter in self.open():
-            if "pattern" in parameter.schema:
-                yield from fitting(parameter, self.text)
+    def fits(self) -> list[Fit]:
+        """Return what could go to the parameters that are open, the best first."""
+        fits = [found for parameter in self.open() for found in self.candidates(parameter)]
+        return sorted(fits, key=lambda each: -each.score)
+
+    def candidates(self, parameter: Parameter) -> list[Fit]:
+        """Return all that could go to *parameter*, whether it is taken or not."""
+        if parameter.name not in self.found:
+            found = list(fitting(parameter, self.text, self.spans))
             for span in self.spans:
                 own = trimmed(span, self.text, parameter, self.described)
-                found = fit(parameter, own, self.text) if own else None
-                if found:
-                    yield found
+                found += filter(None, (fit(parameter, own, self.text) if own else None,))
+            self.found[parameter.name] = found
+        return self.found[parameter.name]
 
     def take(self, best: Fit) -> None:
         parameter = best.parameter
@@ -198,26 +197,21 @@ class _Filler:
         run = list_around(best.span, alike, self.text, bare=parameter.role is Role.NUMBER)
         values = list(dict.fromkeys(each.value for each in run))
         self.filled.arguments[parameter.name] = values if parameter.many else best.span.value
-        self.filled.sure += best.score >= SURE
+        if best.score >= SURE:
+            self.filled.sure += 1
+            self.filled.certain.add(parameter.name)
         self.taken += run if parameter.many or len(values) > 1 else [best.span]
         if len(values) > 1 and not parameter.many:
             self.filled.several[parameter.name] = values
 
     def alike(self, best: Fit) -> Iterator[Span]:
         """Yield the free spans of the same look, of which a list may be made."""
-        if not best.parameter.many and not _may_be_several(best):
+        if not best.parameter.many and not may_be_several(best):
             return
-        if "pattern" in best.parameter.schema:
-            found = fitting(best.parameter, self.text)
-            yield from (
-                f.span for f in found if self.free(f.span) and not overlap(f.span, best.span)
-            )
-        for span in self.spans:
-            if span.kind is best.span.kind and self.free(span) and not overlap(span, best.span):
-                own = trimmed(span, self.text, best.parameter, self.described)
-                other = fit(best.parameter, own, self.text) if own else None
-                if other:
-                    yield other.span
+        for other in self.candidates(best.parameter):
+            same = other.span.kind is best.span.kind
+            if same and self.free(other.span) and not overlap(other.span, best.span):
+                yield other.span
 
     def unclaimed(self, found: Found) -> bool:
         return self.free(Span(Kind.PHRASE, found.value, found.start, found.end))
@@ -232,24 +226,5 @@ class _Filler:
             self.filled.arguments[parameter.name] = [value] if parameter.many else value
 
 
-_TELLING = (Kind.IDENTIFIER, Kind.EMAIL, Kind.LINK)
 _IDLE = (Kind.NUMBER, Kind.DATE, Kind.TIME, Kind.QUOTE, Kind.CURRENCY)
-_DISTINCT = (
-    Kind.IDENTIFIER, Kind.NAME, Kind.SLUG, Kind.EMAIL, Kind.QUOTE, Kind.LANGUAGE, Kind.COUNTRY,
-    Kind.CURRENCY, Kind.NUMBER, Kind.COUNT,
-)  # fmt: skip
-
-
-def _enough(found: Fit) -> bool:
-    if found.parameter.required:
-        return found.score >= NEEDED
-    return (found.hint > 0 and found.score >= WELCOME) or found.look >= SHAPED
-
-
-def _may_be_several(best: Fit) -> bool:
-    """Tell whether more values make more calls: names and numbers do, amounts don't."""
-    if best.parameter.role in (Role.TIME, Role.TEXT, Role.QUERY):
-        return best.span.kind is Kind.QUOTE
-    if best.parameter.role is Role.NUMBER:
-        return best.parameter.required and best.parameter.unit is None and not best.span.unit
-    return True
+_TELLING = (Kind.IDENTIFIER, Kind.EMAIL, Kind.LINK)

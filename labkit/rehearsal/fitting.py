@@ -3,7 +3,7 @@ How well a stretch of a text fits a parameter: by its look, and by the words aro
 
 Glossary:
     look: what a span's kind says for a parameter's role, 0 to 3.
-    hint: what the words around it say: the parameter's name beside it, a cue before it, a unit.
+    hint: what the words around it say, see `labkit.rehearsal.hints`.
 
 Floor 1: imports nothing of labkit but its neighbours.
 """
@@ -12,29 +12,32 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from labkit.rehearsal.clocks import times
 from labkit.rehearsal.codes import code_of
-from labkit.rehearsal.hours import times
+from labkit.rehearsal.date_patterns import PERIOD
+from labkit.rehearsal.hints import by_example, hint_of
 from labkit.rehearsal.parameters import Parameter, shape_of
-from labkit.rehearsal.quantities import PERSON
+from labkit.rehearsal.quantities import NTH, PERSON
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span
 from labkit.rehearsal.units import UNITS, converted, same_dimension
-from labkit.rehearsal.words import is_small, stem, words_of
+from labkit.rehearsal.words import stem
 
 # What a look is worth, found by trying on prompts of many domains.
+WORD = 0.1  # A single word, for what is needed and nothing better is found for.
 LOOKS: Mapping[Role, Mapping[Kind, float]] = {
     Role.IDENTIFIER: {
         Kind.IDENTIFIER: 3, Kind.SLUG: 2.5, Kind.NUMBER: 2, Kind.QUOTE: 2, Kind.NAME: 0.8,
-        Kind.PHRASE: 0.2,
+        Kind.PHRASE: 0.2, Kind.WORD: WORD,
     },
     Role.NAME: {
         Kind.QUOTE: 2.5, Kind.NAME: 2, Kind.SLUG: 2, Kind.IDENTIFIER: 1.5, Kind.PHRASE: 1,
-        Kind.NUMBER: 0.2, Kind.LANGUAGE: 1.6,
+        Kind.NUMBER: 0.2, Kind.LANGUAGE: 1.6, Kind.WORD: WORD,
     },
     Role.PLACE: {Kind.NAME: 2.5, Kind.QUOTE: 2, Kind.PHRASE: 1, Kind.IDENTIFIER: 0.8,
-                 Kind.SLUG: 0.8, Kind.NUMBER: 0.2},
+                 Kind.SLUG: 0.8, Kind.NUMBER: 0.2, Kind.WORD: WORD},
     Role.PERSON: {Kind.NAME: 2.5, Kind.QUOTE: 1.5, Kind.IDENTIFIER: 1.5, Kind.EMAIL: 1.2,
-                  Kind.PHRASE: 0.6, Kind.SLUG: 1, Kind.NUMBER: 0.2},
+                  Kind.PHRASE: 0.6, Kind.SLUG: 1, Kind.NUMBER: 0.2, Kind.WORD: WORD},
     Role.TEXT: {Kind.QUOTE: 2.5},
     Role.QUERY: {Kind.QUOTE: 2.5},
     Role.EMAIL: {Kind.EMAIL: 3},
@@ -44,19 +47,11 @@ LOOKS: Mapping[Role, Mapping[Kind, float]] = {
     Role.LANGUAGE: {Kind.LANGUAGE: 3, Kind.QUOTE: 1},
     Role.COUNTRY: {Kind.COUNTRY: 3, Kind.NAME: 1.5, Kind.QUOTE: 1, Kind.IDENTIFIER: 1},
     Role.CURRENCY: {Kind.CURRENCY: 3},
-    Role.NUMBER: {Kind.NUMBER: 2, Kind.COUNT: 1.2},
+    Role.NUMBER: {Kind.NUMBER: 2, Kind.COUNT: 1.2, Kind.IDENTIFIER: 2, Kind.TIME: 2,
+                  Kind.DATE: 2.5},
 }  # fmt: skip
-NAMED_BEFORE, NAMED_AFTER, CUED, LIKE_EXAMPLE, SAME_UNIT, PATTERN = 3.0, 2.0, 1.5, 2.0, 2.0, 4.0
+PATTERN = 4.0  # What a pattern is worth that allows no ordinary word.
 UNLIKE_EXAMPLE = 0.4  # Of a look, if the examples are built differently.
-OTHER_UNIT = -1.8  # Seconds for what is no time.
-_GLUE = {
-    "is", "are", "was", "of", "to", "at", "the", "a", "an", "number", "no", "nr", "id", "ids",
-    "code", "named", "called", "with", "by", "for", "as", "be", "should",
-}  # fmt: skip
-_ARTICLES = {"the", "a", "an", "my", "our", "your", "their", "his", "her", "some", "is", "of",
-             "room", "city", "day"}  # fmt: skip
-_NEAR = re.compile(r"[^\W_][\w'\u2019-]*+")
-REACH = 48  # Characters before and after a span that are looked at.
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +81,15 @@ def fit(parameter: Parameter, span: Span, text: str) -> Fit | None:
     """Return how *span* fits *parameter*, or None if it can't."""
     if "pattern" in parameter.schema:
         return None  # Those have their own spans, see `labkit.rehearsal.filling`.
+    if parameter.role is Role.PERSON and span.kind is Kind.NAME and span.value[-1:].isdigit():
+        return None
     look = LOOKS.get(parameter.role, {}).get(span.kind, 0.0)
-    if not look or not _allowed(parameter, span):
+    if not look or not _allowed(parameter, span, text):
         return None
     if (
         parameter.examples
         and span.kind in (Kind.PHRASE, Kind.NAME)
-        and not _by_example(parameter, span)
+        and not by_example(parameter, span)
     ):
         if span.kind is Kind.PHRASE:
             return None
@@ -100,16 +97,22 @@ def fit(parameter: Parameter, span: Span, text: str) -> Fit | None:
     return Fit(parameter, _typed(parameter, span, text), look, hint_of(parameter, span, text))
 
 
-def hint_of(parameter: Parameter, span: Span, text: str) -> float:
-    """Return what the words around *span* say for *parameter*."""
-    by_name = _by_name(parameter, span, text)
-    return by_name + _by_unit(parameter, span) + _by_example(parameter, span)
-
-
-def _allowed(parameter: Parameter, span: Span) -> bool:
+def _allowed(parameter: Parameter, span: Span, text: str) -> bool:
     if parameter.role is not Role.NUMBER:
-        return not (span.kind is Kind.NUMBER and span.unit)
+        return not (span.kind in (Kind.NUMBER, Kind.COUNT) and span.unit)
+    if span.kind is Kind.IDENTIFIER and not str(span.value).isdigit():
+        return False
+    if span.kind is Kind.TIME:
+        return _takes_an_hour(parameter) or (
+            ":" in text[span.start : span.end] and _in_seconds(parameter)
+        )
+    if span.kind is Kind.DATE:
+        return parameter.unit in ("year", "month") and span.unit == PERIOD
     if span.unit == PERSON and _PEOPLE.isdisjoint(parameter.hints):
+        return False
+    if span.unit == NTH and hint_of(parameter, span, text) < 1:
+        return False
+    if _TODAY.fullmatch(text, span.start, span.end) and parameter.unit != "day":
         return False
     timed = span.unit in UNITS and UNITS[span.unit][0] == "time"
     if timed and parameter.unit is None and not _SPANS_OF_TIME & set(parameter.nouns):
@@ -121,94 +124,29 @@ def _allowed(parameter: Parameter, span: Span) -> bool:
     return not (isinstance(most, int | float) and value > most)
 
 
-def words_before(text: str, start: int) -> list[str]:
-    """Return the few words before a place, the nearest first; none across a sentence's end."""
-    near = re.split(r"[.!?;]\s", text[max(0, start - REACH) : start])[-1]
-    return [word.lower() for word in reversed(_NEAR.findall(near))]
-
-
-def words_after(text: str, end: int) -> list[str]:
-    """Return the few words behind a place; none across a comma."""
-    return [
-        word.lower() for word in _NEAR.findall(re.split(r"[.!?;,:]", text[end : end + REACH])[0])
-    ]
-
-
-def _by_name(parameter: Parameter, span: Span, text: str) -> float:
-    before, after = words_before(text, span.start), words_after(text, span.end)
-    names = set(parameter.nouns) or set(map(stem, words_of(parameter.name)))
-    for far, word in enumerate(before[:4]):
-        if _is_named(word, names):
-            return NAMED_BEFORE - 0.2 * far + _more(names, before[far + 1 :])
-        if word not in _GLUE:
-            break
-    best = 0.0
-    for word in before[:3]:
-        if word in parameter.cues:
-            best = CUED + 0.1 * (len(parameter.cues) - parameter.cues.index(word)) / 10
-            break
-        if word not in _ARTICLES:
-            break
-    return max(best, _by_next(parameter, span, names, before, after))
-
-
-def _is_named(word: str, names: set[str]) -> bool:
-    """Tell whether a word is one of a name's, or what one of them is short for: "temp"."""
-    short = (name for name in names if len(name) > 3)
-    return stem(word) in names or any(word.startswith(name) and word != name for name in short)
-
-
-def _by_next(
-    parameter: Parameter, span: Span, names: set[str], before: list[str], after: list[str]
-) -> float:
-    """Return what the words right beside a span say: "6 replicas", "two more packs"."""
-    if after and _is_named(after[0], names):
-        return NAMED_AFTER
-    counted = span.kind in (Kind.NUMBER, Kind.COUNT)
-    if counted and len(after) > 1 and stem(after[1]) in names:
-        return NAMED_AFTER - 0.2
-    beside = [word for word in (*after[:1], *before[:1]) if not is_small(word)]
-    near = any(stem(word) in parameter.hints for word in beside)
-    return NAMED_AFTER / 2 if near else 0.0
-
-
-def _more(names: set[str], words: list[str]) -> float:
-    """Return what a second word of the name adds: "order number 7" for "order_number"."""
-    return 0.5 * len(names & {stem(word) for word in words[:2]})
-
-
-def _by_unit(parameter: Parameter, span: Span) -> float:
-    if span.kind not in (Kind.NUMBER, Kind.COUNT):
-        return 0.0
-    if span.unit in UNITS:
-        same = parameter.unit is not None and same_dimension(span.unit, parameter.unit)
-        return SAME_UNIT if same else OTHER_UNIT
-    if span.unit == PERSON:
-        return SAME_UNIT
-    if span.unit == "%":
-        return SAME_UNIT if parameter.hints & _PERCENT else OTHER_UNIT
-    year = parameter.unit == "year" and YEARS[0] <= span.value <= YEARS[1]
-    return -0.5 if parameter.unit and not year else 0.0
-
-
-_SPANS_OF_TIME = frozenset(
-    map(stem, ("duration", "time", "length", "period", "timeout", "delay", "age", "interval"))
-)
-YEARS = (1900, 2100)
 _PEOPLE = frozenset(map(stem, (
     "people", "person", "guest", "adult", "passenger", "rider", "seat", "attendee", "participant",
     "visitor", "traveller", "player", "party", "head", "persons",
 )))  # fmt: skip
-_PERCENT = set(
-    map(stem, ("percent", "pct", "discount", "percentage", "rate", "share", "brightness", "volume"))
+_TODAY = re.compile("today|yesterday", re.IGNORECASE)
+
+
+def _takes_an_hour(parameter: Parameter) -> bool:
+    """Tell whether a number is an hour of the day: "from_hour"."""
+    return parameter.unit == "hour" and bool(_ENDS & set(parameter.nouns))
+
+
+def _in_seconds(parameter: Parameter) -> bool:
+    """Tell whether a number is a place in a recording: "1:10" is 70."""
+    return parameter.unit in ("s", "sec", "second")
+
+
+_ENDS = frozenset(
+    map(stem, ("from", "to", "until", "start", "end", "begin", "at", "open", "close"))
 )
-
-
-def _by_example(parameter: Parameter, span: Span) -> float:
-    if not isinstance(span.value, str):
-        return 0.0
-    shapes = {shape_of(span.value), shape_of(span.value.upper())}
-    return LIKE_EXAMPLE if not shapes.isdisjoint(parameter.examples) else 0.0
+_SPANS_OF_TIME = frozenset(
+    map(stem, ("duration", "time", "length", "period", "timeout", "delay", "age", "interval"))
+)
 
 
 def _typed(parameter: Parameter, span: Span, text: str) -> Span:
@@ -219,17 +157,46 @@ def _typed(parameter: Parameter, span: Span, text: str) -> Span:
     elif parameter.role in (Role.LANGUAGE, Role.COUNTRY):
         value = (code_of(str(value)) if parameter.coded else None) or str(value)
     elif parameter.role is not Role.NUMBER:
-        value = str(value)
-        if (
-            shape_of(value) not in parameter.examples
-            and shape_of(value.upper()) in parameter.examples
-        ):
-            value = value.upper()  # "a4" is written as the description's "B7" is.
+        number = span.kind in (Kind.NUMBER, Kind.COUNT) and text
+        value = _as_shown(parameter, text[span.start : span.end] if number else str(value))
+    elif span.kind is Kind.TIME:
+        first, second = map(int, str(value).split(":"))
+        value = first * 60 + second if _in_seconds(parameter) else first
+    elif span.kind is Kind.DATE:
+        value = int(str(value)[:4] if parameter.unit == "year" else str(value)[5:7])
+    elif span.kind is Kind.IDENTIFIER:
+        value = int(value)
     elif parameter.unit and same_dimension(span.unit, parameter.unit):
         value = converted(value, span.unit, parameter.unit)
+    elif text[span.end - 1 : span.end] in ("k", "K") and parameter.unit in _THOUSANDS:
+        value = value / 1000
+    if parameter.role is Role.NUMBER and text and _turned(parameter, span, text):
+        value = -abs(value)
     if parameter.schema.get("type") == "integer" and isinstance(value, float):
         value = round(value)
     return Span(span.kind, value, span.start, span.end, span.unit)
+
+
+def _as_shown(parameter: Parameter, value: str) -> str:
+    """Return *value* in capitals if only so it is built like a description's example: "a4"."""
+    shown = parameter.examples
+    upper = shape_of(value) not in shown and shape_of(value.upper()) in shown
+    return value.upper() if upper else value
+
+
+_THOUSANDS = ("km", "kilometer", "kilometre")
+_NEGATIVE = re.compile(
+    r"negative\s*(?:=|:|is|are|means|for)?\s*(\w+)|(\w+) and (\w+) are negative", re.I
+)
+
+
+def _turned(parameter: Parameter, span: Span, text: str) -> bool:
+    """Tell whether the words around say what a description calls negative: "negative: back"."""
+    said = {
+        word.lower() for each in _NEGATIVE.findall(parameter.description) for word in each if word
+    }
+    near = re.findall(r"\w+", text[max(0, span.start - 25) : span.end + 25].lower())
+    return bool(said & set(near))
 
 
 def _moment(parameter: Parameter, span: Span, text: str) -> str:

@@ -37,7 +37,11 @@ _SAID = re.compile(
     r"\bbecause(?: of)?|\bdue to|\bas a reason|\breason(?: is|:)?|:)\s*[:,]?\s*(?P<rest>[^\s].*)$",
     re.IGNORECASE,
 )
-_THAT = re.compile(r",\s*that\s+(?P<rest>\S+\s+\S+\s+\S.*)$", re.IGNORECASE)
+_THAT = re.compile(
+    r"(?:,|\b(?:tell|inform|notify|remind|message|text|email|write|let|warn|answer|reply|announce|note|"
+    r"add|record|post|say)\b[^.?!]{1,40}?)\s*\bthat\s+(?P<rest>\S+\s+\S+\s+\S.*)$",
+    re.IGNORECASE,
+)
 _TASK = re.compile(
     r"\b(?:remind (?:me|us|him|her|them)(?: to| about| that)?|"
     r"(?:task|todo|to-do|reminder|note|item|alarm)(?: to| for| about| that|:)|"

@@ -13,6 +13,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from labkit.rehearsal.roles import Role, cues_of, kind_of_schema, role_of, unit_of
@@ -104,9 +105,11 @@ def _parameter(
     )
 
 
+KEPT_SHAPES = 4096  # Every tool of a request asks for those of the same few words.
 _EXAMPLE = re.compile(r"[A-Za-z0-9]++(?:[-_/.:][A-Za-z0-9]++)*+")
 
 
+@lru_cache(maxsize=KEPT_SHAPES)
 def shape_of(text: str) -> str:
     """Return how *text* is built: "LB-209" and "XY-1" are both "A-9"."""
     return re.sub(r"[a-z]++", "a", re.sub(r"[A-Z]++", "A", re.sub(r"\d++", "9", text)))

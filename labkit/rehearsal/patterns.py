@@ -5,52 +5,65 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import pairwise
 
-from labkit.rehearsal.codes import code_of, countries, languages
-from labkit.rehearsal.fitting import PATTERN, Fit, hint_of
+from labkit.rehearsal.codes import code_of
+from labkit.rehearsal.fitting import PATTERN, Fit
+from labkit.rehearsal.hints import hint_of
 from labkit.rehearsal.parameters import Parameter
-from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span
 from labkit.rehearsal.values import Found, quoted, tokens
 from labkit.rehearsal.words import is_small
 
 LONGEST_WORD = 100  # Characters that a foreign pattern is tried on; it may be slow on more.
 LONGER = 0.01  # What each character adds: "LH 441" before "441".
-LOOSE = 1.0  # What a pattern that allows ordinary words is worth.
+LOOSE_PATTERN = 1.0  # What a pattern that allows ordinary words is worth.
 
 
-def fitting(parameter: Parameter, text: str) -> Iterator[Fit]:
-    """Yield what of *text* the pattern of *parameter* allows, also written in capitals."""
-    pattern = _compiled(str(parameter.schema["pattern"]))
+def fitting(parameter: Parameter, text: str, spans: Sequence[Span]) -> Iterator[Fit]:
+    """Yield what of *text* the pattern of *parameter* allows, in any spelling; none without one."""
+    pattern = _compiled(str(parameter.schema.get("pattern", "")))
     if pattern is None:
         return
-    look = LOOSE if pattern.search("word") or pattern.search("Word") else PATTERN
-    for found in _tried(parameter, text):
-        for value in _spellings(found.value):
-            if is_small(value) and value.islower():
-                continue
-            if len(value) <= LONGEST_WORD and pattern.search(value):
-                span = Span(Kind.IDENTIFIER, value, found.start, found.end)
-                yield Fit(
-                    parameter, span, look + LONGER * len(value), hint_of(parameter, span, text)
-                )
-                break
+    look = LOOSE_PATTERN if pattern.search("word") or pattern.search("Word") else PATTERN
+    for found, value in _tried(text, spans):
+        if is_small(value) and value.islower():
+            continue
+        if len(value) <= LONGEST_WORD and pattern.search(value):
+            span = Span(Kind.IDENTIFIER, value, found.start, found.end)
+            worth = look + LONGER * len(value)
+            yield Fit(parameter, span, worth, hint_of(parameter, span, text))
 
 
-def _tried(parameter: Parameter, text: str) -> Iterator[Found]:
-    """Yield words, two words as one ("LH 441"), and the codes of countries and languages."""
+def _tried(text: str, spans: Sequence[Span]) -> Iterator[tuple[Found | Span, str]]:
+    """Yield words, two words as one ("LH 441"), and all that a value of another look can be."""
+    for span in spans:
+        yield from ((span, value) for value in _written(span))
     single = list(tokens(text))
-    yield from (*quoted(text), *single)
+    for found in (*quoted(text), *single):
+        yield from ((found, value) for value in _spellings(found.value))
     for one, two in pairwise(single):
         if text[one.end : two.start] == " " and two.value[:1].isdigit():
-            yield Found(one.value + two.value, one.start, two.end)
-            yield Found(f"{one.value}-{two.value}", one.start, two.end)
-    if parameter.role in (Role.COUNTRY, Role.LANGUAGE):
-        for found in (*countries(text), *languages(text)):
-            yield Found(code_of(found.value) or found.value, found.start, found.end)
+            for joint in ("", "-"):
+                both = Found(f"{one.value}{joint}{two.value}", one.start, two.end)
+                yield from ((both, value) for value in _spellings(both.value))
+
+
+def _written(span: Span) -> Iterator[str]:
+    """Yield a date, a time, a name with a code as other schemas write them: "2025-06", "14:30"."""
+    value = str(span.value)
+    if span.kind is Kind.DATE:
+        yield from (value[:10], value[:7], value[:4], value[:10].replace("-", ""))
+    elif span.kind is Kind.TIME:
+        yield from (value, f"{value}:00", value.replace(":", ""))
+    elif span.kind in (Kind.COUNTRY, Kind.LANGUAGE):
+        yield from filter(None, (code_of(value),))
+    elif span.kind is Kind.CURRENCY:
+        yield value
+    elif span.kind is Kind.NUMBER and not span.unit:
+        yield from (value, f"{value:0>2}")
 
 
 def _spellings(value: str) -> Iterator[str]:
@@ -63,6 +76,6 @@ def _spellings(value: str) -> Iterator[str]:
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     try:
-        return re.compile(pattern)
+        return re.compile(pattern) if pattern else None
     except re.error:
         return None

@@ -23,8 +23,9 @@ from labkit.rehearsal.evidence import evidence_of, points
 from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.models import fault_of
 from labkit.rehearsal.obeying import orders_in
+from labkit.rehearsal.recalling import from_the_past
 from labkit.rehearsal.request import ChatRequest
-from labkit.rehearsal.resolving import from_the_past, resolved
+from labkit.rehearsal.resolving import resolved
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.steps import Step, names_its_tool, step_for, steps_of
 from labkit.rehearsal.structured import structured
@@ -160,7 +161,7 @@ def _steps(conversation: Conversation, toolbox: Toolbox) -> list[Step]:
         if pointed is not None and (not steps or pointed.score > steps[0].score):
             return [pointed]
     for step in steps:
-        if step.filled.missing and not step.waits and conversation.past:
+        if not step.waits and conversation.earlier:
             from_the_past(step, conversation)
     if conversation.past and not steps and (again := _again(conversation, toolbox)):
         return [again]

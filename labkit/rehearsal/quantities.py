@@ -9,9 +9,9 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from labkit.rehearsal.units import TIMES, UNITS
+from labkit.rehearsal.units import MONEY, TIMES, UNITS
 from labkit.rehearsal.values import Found
 
 _ONES = {
@@ -23,19 +23,33 @@ _ONES = {
 }  # fmt: skip
 _BIG = {"dozen": 12, "hundred": 100, "thousand": 1000, "k": 1000, "million": 1_000_000,
         "billion": 1_000_000_000}  # fmt: skip
-_PARTS = {"half": 0.5, "quarter": 0.25, "third": 1 / 3}
+_PARTS = {"half": 0.5, "quarter": 0.25, "third": 1 / 3, "1/2": 0.5, "3/4": 0.75, "1/4": 0.25,
+          "1/3": 1 / 3, "2/3": 2 / 3}  # fmt: skip
+_NTH = dict.fromkeys(("first", "1st"), 1) | dict.fromkeys(("second", "2nd"), 2) | {
+    "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5, "sixth": 6, "6th": 6,
+    "seventh": 7, "7th": 7, "eighth": 8, "8th": 8, "ninth": 9, "9th": 9, "tenth": 10, "10th": 10,
+    "half": 0.5, "double": 2, "triple": 3,
+}  # fmt: skip
+_TIMES = {"twice": 2, "thrice": 3}
+NTH, TIMES_OVER = "th", "times"
+"""Units of "third" and of "twice": they count only where the words beside them fit."""
 
-_UNIT = "|".join(sorted(UNITS, key=len, reverse=True))
-_LONG_UNIT = "|".join(sorted((u for u in UNITS if len(u) > 2), key=len, reverse=True))
-_TIME_UNIT = "|".join(sorted((u for u in TIMES if len(u) > 2), key=len, reverse=True))
-_WORD = "|".join(sorted({*_ONES, *_BIG} - {"k"}, key=len, reverse=True))
+
+def _any(names: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+
+
+_UNIT, _TIME_UNIT = _any(UNITS), _any(u for u in TIMES if len(u) > 2)
+_LONG_UNIT = _any(unit for unit in UNITS if len(unit) > 2)
+_WORD = _any({*_ONES, *_BIG} - {"k"})
 LONGEST_NUMBER = 18  # Characters; more are no quantity, and no float holds them.
-_NUMBER = r"-?\d{1,3}(?:,\d{3})++(?:\.\d++)?|-?\d{1,6},\d{1,2}(?![\d,])|-?\d++(?:\.\d++)?"
+_NUMBER = r"-?\d++,\d\d(?![\d,])|-?\d{1,3}(?:,\d{3})++(?:\.\d++)?|-?\d++(?:\.\d++)?"
 _AND_PART = r"(?:\s+and\s+an?\s+(?P<part>half|quarter|third)\b)?"
 
 _DIGITS = re.compile(
     rf"(?<![\w#.@])(?<!\w[-/])(?P<sign>[$\u20ac\u00a3])?(?P<n>{_NUMBER})(?P<big>k|\s+(?:hundred|thousand|"
-    rf"million|billion))?{_AND_PART}(?:\s*(?P<percent>%|percent\b)|[\s-]?(?P<unit>{_UNIT})s?\b)?"
+    rf"million|billion))?{_AND_PART}(?:\s*(?P<percent>%|percent\b|\u00b0\s?[CF]?\b)|"
+    rf"[\s-]?(?P<unit>{_UNIT})s?(?!\w)(?P<cents>\s\d\d\b(?!\s\w))?)?"
     r"(?![\w/-]{0,40}[A-Za-z])(?!-\d)",
     re.IGNORECASE,
 )
@@ -45,17 +59,33 @@ _SPOKEN = re.compile(
     re.IGNORECASE,
 )
 _PART_OF = re.compile(
-    rf"\b(?:(?P<times>three)\s+)?(?P<part>half|quarter|third)s?\s+(?:of\s+)?an?\s+"
-    rf"(?P<unit>{_LONG_UNIT})\b|\b(?:an?|one)\s+(?P<unit2>{_LONG_UNIT})\s+and\s+a\s+"
+    r"(?<!\w)(?<!and a )(?<!and an )(?:(?P<times>three)\s+)?"
+    r"(?P<part>half|quarter|third|[13]/[24])s?\s+(?:of\s+)?(?:an?\s+)?"
+    rf"(?P<unit>{_LONG_UNIT})s?\b|\b(?:an?|one)\s+(?P<unit2>{_LONG_UNIT})\s+and\s+a\s+"
     r"(?P<part2>half|quarter)\b",
     re.IGNORECASE,
 )
+_ADVERB = re.compile(rf"\b(?:{_any(_TIMES)}|(?P<n>\d+|{_any(_ONES)})\s+times)\b", re.IGNORECASE)
+_PLACE = re.compile(rf"(?<!and a )\b(?:{_any(_NTH)})\b(?=\s+[^\W\d])", re.IGNORECASE)
 _PERIOD = re.compile(
-    rf"\b(?:last|past|previous|this|next|current|coming|(?:for|over|in|within|past|last|by|of) "
-    rf"(?:an?|one))\s+(?P<of>{_TIME_UNIT})\b"
+    rf"\b(?:(?:longer|more|older) than|last|past|previous|this|next|current|coming|"
+    rf"(?:for|over|in|within|past|last|by|of|than) (?:an?|one))\s+(?:an?\s+)?(?P<of>{_TIME_UNIT})\b"
     r"|\b(?P<day>yesterday|today)\b",
     re.IGNORECASE,
 )
+_PRONOUN = re.compile(
+    r"\b(?:the|this|that|which|any|no|each|every|last|next|first|second|third|other|another|older|newer|new|an?"
+    r"|\w+er|\w+est) one$|^one$", re.IGNORECASE,
+)  # fmt: skip
+_SHARES = re.compile(r"\s*(?:-|\u2013|to|and|or)\s*(?:[$\u20ac\u00a3])?")
+_PEOPLE = re.compile(
+    r"\b(?:for|of)?\s*(?:me and my|myself and my) (?P<more>two|three|four|\d) \w+"
+    r"|\b(?P<pair>my (?:\w+) and (?:me|myself|i)\b|(?:me|myself) and (?:my \w+|a friend))"
+    r"|\b(?P<us>two|three|four|five|six|seven|eight|\d{1,2}) of us\b"
+    r"|\b(?P<alone>just me|for me alone|by myself|on my own)\b",
+    re.IGNORECASE,
+)
+PERSON = "person"  # The unit of a number that counts people.
 
 
 def is_count(word: str) -> bool:
@@ -73,17 +103,6 @@ def numbers(text: str) -> Iterator[Found]:
             yield found
 
 
-_PEOPLE = re.compile(
-    r"\b(?:for|of)?\s*(?:me and my|myself and my) (?P<more>two|three|four|\d) \w+"
-    r"|\b(?P<pair>my (?:\w+) and (?:me|myself|i)\b|(?:me|myself) and (?:my \w+|a friend))"
-    r"|\b(?P<us>two|three|four|five|six|seven|eight|\d{1,2}) of us\b"
-    r"|\b(?P<alone>just me|for me alone|by myself|on my own)\b",
-    re.IGNORECASE,
-)
-PERSON = "person"  # The unit of a number that counts people.
-_OFTEN = re.compile(r"(?<!\bat )\b(?:once|twice)\b(?!\s+(?:a|an|per|every)\b)", re.IGNORECASE)
-
-
 def people(text: str) -> Iterator[Found]:
     """Yield how many people are meant: "my wife and me" are two."""
     for match in _PEOPLE.finditer(text):
@@ -96,21 +115,37 @@ def people(text: str) -> Iterator[Found]:
 
 
 def bare_counts(text: str) -> Iterator[Found]:
-    """Yield numbers that are written as words and count no unit: "three results", "twice"."""
-    for match in _OFTEN.finditer(text):
-        yield Found(2 if match[0].lower() == "twice" else 1, *match.span())
+    """Yield numbers as words that count no unit: "three results", "twice", "third rack"."""
     for found in _spoken(text):
-        if not found.unit and text[found.start : found.end].lower() not in ("one", "a dozen"):
+        if not found.unit and not _PRONOUN.search(text[: found.end]):
             yield found
+    for match in _ADVERB.finditer(text):
+        said = (match["n"] or "").lower()
+        value = int(said) if said.isdigit() else _ONES.get(said) or _TIMES[match[0].lower()]
+        yield Found(value, *match.span(), TIMES_OVER)
+    for match in _PLACE.finditer(text):
+        yield Found(_NTH[match[0].lower()], *match.span(), NTH)
 
 
 def _written(text: str) -> Iterator[Found]:
-    for match in _DIGITS.finditer(text):
-        if len(match["n"]) > LONGEST_NUMBER:
-            continue
+    """Yield numbers in figures; of "52 to 60 thousand euros" the first has all of the second's."""
+    after: tuple[Found, str] | None = None
+    found = []
+    matches = [match for match in _DIGITS.finditer(text) if len(match["n"]) <= LONGEST_NUMBER]
+    for match in reversed(matches):
         unit = "%" if match["percent"] else (match["unit"] or match["sign"] or "").lower()
-        value = _number(match["n"]) * _BIG.get((match["big"] or "").strip().lower(), 1)
-        yield Found(_tidy(value + _PARTS.get(match["part"] or "", 0)), *match.span(), unit)
+        if match["percent"] and match["percent"].startswith("\u00b0"):
+            unit = "\u00b0"
+        big = (match["big"] or "").strip().lower()
+        if after and _SHARES.fullmatch(text, match.end(), after[0].start) and not (unit or big):
+            unit, big = after[0].unit, after[1]
+        value = _number(match["n"]) * _BIG.get(big, 1) + _PARTS.get(match["part"] or "", 0)
+        if match["cents"] and unit in MONEY:
+            value += int(match["cents"]) / 100
+        end = match.end() if unit in MONEY or not match["cents"] else match.start("cents")
+        after = (Found(_tidy(value), match.start(), end, unit), big)
+        found.append(after[0])
+    yield from reversed(found)
 
 
 def _spoken(text: str) -> Iterator[Found]:
@@ -126,7 +161,7 @@ def _parts(text: str) -> Iterator[Found]:
             yield Found(1 + _PARTS[match["part2"].lower()], *match.span(), match["unit2"].lower())
         else:
             value = _PARTS[match["part"].lower()] * (3 if match["times"] else 1)
-            yield Found(value, *match.span(), match["unit"].lower())
+            yield Found(_tidy(value), *match.span(), match["unit"].lower())
 
 
 def _periods(text: str) -> Iterator[Found]:
@@ -148,8 +183,8 @@ def _value_of(words: str) -> float:
 
 
 def _number(written: str) -> int | float:
-    if re.fullmatch(r"-?\d+,\d{1,2}", written):
-        written = written.replace(",", ".")  # As much of Europe writes it.
+    if re.fullmatch(r"-?\d+,\d\d", written):
+        return float(written.replace(",", "."))
     value = float(written.replace(",", ""))
     return int(value) if value.is_integer() and "." not in written else value
 

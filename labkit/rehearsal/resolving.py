@@ -9,15 +9,17 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole
 from labkit.rehearsal.conversation import Conversation, Result
 from labkit.rehearsal.parameters import Parameter
+from labkit.rehearsal.repeating import MAX_CALLS
 from labkit.rehearsal.results import Entry, direction_of, entries_of, label_of, number_in, ranked
 from labkit.rehearsal.roles import Role
-from labkit.rehearsal.steps import MAX_CALLS, Step
+from labkit.rehearsal.steps import Step
 from labkit.rehearsal.turn import Call
 from labkit.rehearsal.words import SMALL, stem, stems_of, words_of
 
@@ -32,11 +34,7 @@ _ORDINAL = re.compile(
     r"\b|\s*(?=[.?!,]|$)|\s+(?!\d|week|month|year|day|night|hour|time)\w+)",
     re.IGNORECASE,
 )
-_BACK = re.compile(
-    r"\b(it|its|that|this|them|same|there|those|these|again|one|he|she|his|her|him|their|thats|"
-    r"the (?:whole )?thing)\b",
-    re.IGNORECASE,
-)
+_LISTED = re.compile(rf"\b({'|'.join(_ORDINALS)})\b(?=\s*(?:,|and\b|one|two|$))", re.IGNORECASE)
 
 
 def resolved(step: Step, steps: Sequence[Step], conversation: Conversation) -> list[Call] | None:
@@ -55,19 +53,17 @@ def resolved(step: Step, steps: Sequence[Step], conversation: Conversation) -> l
 
 def _for_each(step: Step, arguments: dict[str, Any], result: Result) -> list[dict[str, Any]]:
     """Return the arguments once for each entry that was found, if "every" is meant."""
-    if not _EVERY.search(step.clause):
+    if not EVERY.search(step.clause):
         return [arguments]
     ids = [p for p in step.filled.missing if p.role in (*_NAMES, Role.NUMBER) and p.nouns]
     values = [
-        {p.name: _from_entry(p, entry, result) for p in ids}
+        {p.name: from_entry(p, entry, result) for p in ids}
         for entry in entries_of(result.value)[:MAX_CALLS]
     ]
     return [{**arguments, **each} for each in values] if ids and values else [arguments]
 
 
-_EVERY = re.compile(
-    r"\b(?:every|all|each|both)\b(?!\s+(?:day|week|month|hour|time))", re.IGNORECASE
-)
+EVERY = re.compile(r"\b(?:every|all|each|both)\b(?!\s+(?:day|week|month|hour|time))", re.IGNORECASE)
 
 
 def _value(parameter: Parameter, step: Step, before: str, result: Result) -> object:
@@ -78,7 +74,7 @@ def _value(parameter: Parameter, step: Step, before: str, result: Result) -> obj
     if parameter.role in (Role.QUERY, Role.NAME) and parameter not in step.filled.missing:
         return _query(step, before, result) if step.waits else None
     if parameter in step.filled.missing:
-        return _from_entry(parameter, antecedent(f"{step.clause} {before}", result), result)
+        return from_entry(parameter, antecedent(f"{step.clause} {before}", result), result)
     return None
 
 
@@ -113,33 +109,44 @@ def antecedent(question: str, result: Result) -> Entry:
     entries = entries_of(result.value)
     if not entries:
         return result.value if isinstance(result.value, Mapping) else {}
-    named = _named(question, entries)
+    named = named_in(question, entries)
     if named is not None:
         return named
-    if (place := _ordinal(question)) is not None and not direction_of(question):
+    if (place := ordinal_in(question)) is not None and not direction_of(question):
         return entries[place] if -len(entries) <= place < len(entries) else {}
     _, order = ranked(question, entries)
     return (order or entries)[0]
 
 
-def _ordinal(question: str) -> int | None:
+def ordinal_in(question: str) -> int | None:
+    """Return the place that *question* counts, from 0 on: 1 for "the second one", -1 for "last"."""
     found = _ORDINAL.search(question)
     return _ORDINALS[found[1].lower()] if found else None
 
 
-def _named(question: str, entries: Sequence[Entry]) -> Entry | None:
+def ordinals_in(question: str) -> list[int]:
+    """Return the places that *question* counts: 0 and 2 for "the first and third one"."""
+    return [_ORDINALS[each.lower()] for each in _LISTED.findall(question)]
+
+
+def named_in(question: str, entries: Sequence[Entry]) -> Entry | None:
     """Return the entry of whose texts the question has the most words, if it has any."""
-    asked = set(stems_of(question))
-    scored = [len(asked & set(stems_of(" ".join(_texts(entry))))) for entry in entries]
+    asked = set(stems_of(plain(question)))
+    scored = [len(asked & set(stems_of(plain(" ".join(_texts(entry)))))) for entry in entries]
     best = max(scored, default=0)
     return entries[scored.index(best)] if best and scored.count(best) == 1 else None
+
+
+def plain(text: str) -> str:
+    """Return *text* without accents, which people leave out."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def _texts(entry: Entry) -> Iterator[str]:
     return (value for value in entry.values() if isinstance(value, str))
 
 
-def _from_entry(parameter: Parameter, entry: Entry, result: Result) -> object:
+def from_entry(parameter: Parameter, entry: Entry, result: Result) -> object:
     """Return the member that the parameter's name fits, else the label for a name or an id."""
     wanted = set(parameter.nouns) or {stem(word) for word in words_of(parameter.name)}
     for key, value in _members(entry):
@@ -181,28 +188,3 @@ def _as_type(parameter: Parameter, value: object) -> object:
     if parameter.choices:
         return value if value in parameter.choices else None
     return [str(value)] if parameter.many else str(value)
-
-
-def from_the_past(step: Step, conversation: Conversation) -> None:
-    """Fill what a question leaves open with what earlier calls were about: "Quarantine it"."""
-    results = (*conversation.past, *conversation.results)
-    if not results or not _points_back(step.clause, results[-1]):
-        return
-    for parameter in list(step.filled.missing):
-        for result in reversed(results):
-            question = step.clause if _ordinal(step.clause) is not None else (
-                f"{step.clause} {conversation.said} {conversation.earlier[-1]}"
-                if conversation.earlier else step.clause
-            )  # fmt: skip
-            value = _from_entry(parameter, antecedent(question, result), result)
-            if value is not None:
-                step.filled.arguments[parameter.name] = value
-                step.filled.missing.remove(parameter)
-                break
-
-
-def _points_back(clause: str, result: Result) -> bool:
-    """Tell whether *clause* means something found before: a pronoun, an ordinal, a name."""
-    if _BACK.search(clause) or _ordinal(clause) is not None:
-        return True
-    return _named(clause, entries_of(result.value)) is not None

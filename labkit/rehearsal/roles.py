@@ -89,6 +89,7 @@ _CUES: tuple[tuple[str, str], ...] = (
     ("language", "in into to"),
     ("assignee owner user person customer employee patient", "to for of"),
     ("reason", "because since due-to for"),
+    ("contain include keyword", "mention mentions mentioning containing contains"),
     ("message text body content note comment", "saying that says reading"),
 )  # fmt: skip
 _UNIT_OF = {stem(unit): unit for unit in UNITS if len(unit) > 2} | {
@@ -124,6 +125,8 @@ def role_of(words: list[str], schema: Mapping[str, Any], choices: tuple[Any, ...
         re.IGNORECASE,
     ):
         return Role.EMAIL
+    if spelt := _SPELT.search(str(schema.get("description", ""))):
+        return Role.DATE if spelt[1] else Role.TIME
     named = next((_ROLE_OF[word] for word in reversed(words) if word in _ROLE_OF), None)
     if "pattern" in schema:
         return named if named in (Role.COUNTRY, Role.LANGUAGE, Role.CURRENCY) else Role.IDENTIFIER
@@ -135,6 +138,9 @@ def role_of(words: list[str], schema: Mapping[str, Any], choices: tuple[Any, ...
         if any(_ROLE_OF.get(word) is role for word in said):
             return role
     return next((_ROLE_OF[word] for word in said if word in _ROLE_OF), Role.NAME)
+
+
+_SPELT = re.compile(r"\b(?:(yyyy-mm-dd)|hh:mm(?::ss)?)\b", re.IGNORECASE)
 
 
 def cues_of(words: list[str]) -> tuple[str, ...]:
@@ -150,13 +156,25 @@ def unit_of(words: list[str], schema: Mapping[str, Any]) -> str | None:
     """Return what a number counts, if its name or its description says so."""
     if kind_of_schema(schema) not in ("number", "integer"):
         return None
+    if stem("per") in words:
+        return None  # Neither the one nor the other: "mol_per_l".
     for word in reversed(words):
-        if word in _UNIT_OF:
+        bound = word == "min" and len(words) > 1 and not _LASTING & set(words)
+        if word in _UNIT_OF and not bound:
             return _UNIT_OF[word]
+    if not _HEATS.isdisjoint(words):
+        return "degree"
     said = _COUNTED.search(str(schema.get("description", "")))
     return _UNIT_OF.get(stem(said[1])) if said else None
 
 
+_LASTING = frozenset(
+    map(
+        stem,
+        ["duration", "time", "length", "run", "delay", "timeout", "walk", "drive", "cook", "prep"],
+    )
+)
+_HEATS = frozenset(map(stem, ["temp", "temperature", "thermostat"]))
 _COUNTED = re.compile(
     rf"\b(?:in|of|how many|number of)\s+(?:whole\s+)?"
     rf"({'|'.join(unit for unit in UNITS if len(unit) > 2)})s\b",

@@ -16,10 +16,11 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from labkit.rehearsal.clocks import LOOSE, times
 from labkit.rehearsal.codes import countries, currencies, languages
-from labkit.rehearsal.hours import times
+from labkit.rehearsal.grammar import tokens_of
 from labkit.rehearsal.moments import dates
-from labkit.rehearsal.phrases import phrases
+from labkit.rehearsal.phrases import phrases, single_words
 from labkit.rehearsal.quantities import bare_counts, numbers, people
 from labkit.rehearsal.values import (
     EMAIL,
@@ -33,6 +34,9 @@ from labkit.rehearsal.values import (
 )
 
 KEPT_TEXTS = 256  # Every tool of a request asks for the spans of the same few clauses.
+
+
+PAST_TENSES = ("VVD", "VBD", "VHD", "VDD")
 
 
 class Kind(StrEnum):
@@ -52,6 +56,7 @@ class Kind(StrEnum):
     COUNTRY = "country"
     CURRENCY = "currency"
     PHRASE = "phrase"
+    WORD = "word"  # Any word that says something.
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ _SOURCES: tuple[tuple[Kind, Callable[[str], Iterator[Found]]], ...] = (
     (Kind.COUNTRY, countries),
     (Kind.CURRENCY, currencies),
     (Kind.PHRASE, phrases),
+    (Kind.WORD, single_words),
 )
 _WHOLE = (Kind.QUOTE, Kind.EMAIL, Kind.LINK)  # What stands inside of these is no span of its own.
 
@@ -97,7 +103,8 @@ _WHOLE = (Kind.QUOTE, Kind.EMAIL, Kind.LINK)  # What stands inside of these is n
 def spans_of(text: str, today: date | None) -> tuple[Span, ...]:
     """Return the spans of *text*; *today* is what "tomorrow" counts from."""
     text = _GREETING.sub(lambda found: " " * len(found[0]), text)
-    found = [_span(Kind.DATE, each) for each in dates(text, today)]
+    past = any(token.tag in PAST_TENSES for token in tokens_of(text))
+    found = [_span(Kind.DATE, each) for each in dates(text, today, past=past)]
     for kind, source in _SOURCES:
         found += [_span(kind, each) for each in source(text)]
     return tuple(sorted(_outside(found), key=lambda each: (each.start, -each.end)))
@@ -118,8 +125,13 @@ def _outside(found: Iterable[Span]) -> Iterator[Span]:
     """Yield the spans that don't stand inside of a quotation, an address or a date."""
     found = list(found)
     whole = [each for each in found if each.kind in _WHOLE]
-    dated = [each for each in found if each.kind in (Kind.DATE, Kind.TIME)]
+    dated = [e for e in found if e.kind in (Kind.DATE, Kind.TIME) and e.unit != LOOSE]
+    measured = [each for each in found if each.kind is Kind.NUMBER and each.unit]
     for each in found:
+        if each.kind in (Kind.PHRASE, Kind.WORD) and any(
+            _inside(each, other) for other in (*measured, *dated)
+        ):
+            continue
         if any(_inside(each, other) for other in whole if other.kind != each.kind):
             continue
         if each.kind not in (Kind.DATE, Kind.TIME, Kind.QUOTE, *_WHOLE) and any(

@@ -8,11 +8,9 @@ Glossary:
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import islice
 from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole
@@ -27,14 +25,13 @@ from labkit.rehearsal.evidence import (
 )
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.free_text import tidy
+from labkit.rehearsal.repeating import MAX_CALLS, repeated
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.turn import Call
 from labkit.rehearsal.weights import ENOUGH
 from labkit.rehearsal.words import is_weak, stem
 
 TELLING = 0.8  # What the words of a piece have to say for its tool, for a call of its own.
-REPEATED = 2  # Required values that a piece has to bring of its own to be a call of its own.
-MAX_CALLS = 8  # Of one step that names several values; our choice.
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +74,25 @@ def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
             continue
         step = best_step(clause, toolbox, today, after=bool(found))
         if step is not None:
-            found += _repeated(_completed(step, question, today), toolbox, today)
-    return list(_merged(found))
+            found += _repeated(_completed(step, question, today), today)
+    return list(_merged(_together(found, question, toolbox, today)))
+
+
+def _together(steps: list[Step], question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
+    """Return one step for the whole question, if its clauses ask for one call of one tool."""
+    if not steps or any(step.tool != steps[0].tool or step.waits for step in steps):
+        return steps
+    if len(steps) == 1 and steps[0].clause == question:
+        return steps
+    names = {p.name for p in steps[0].tool.required}
+    given = [{n: v for n, v in s.filled.arguments.items() if n in names} for s in steps]
+    if any(own != given[0] for own in given if len(own) == len(names)) or any(
+        step.filled.several for step in steps
+    ):
+        return steps
+    whole = step_for(question, steps[0].tool, toolbox, today)
+    more = all(name in whole.filled.arguments for step in steps for name in step.filled.arguments)
+    return [replace(whole, waits=False)] if more and not whole.filled.several else steps
 
 
 def _tells_more(step: Step, clause: str) -> bool:
@@ -172,26 +186,12 @@ def _taken_in(step: Step, other: Step) -> bool:
     return True
 
 
-_AND = re.compile(r"\s*;\s*|,?\s+and\s+|,\s+", re.IGNORECASE)
-
-
-def _repeated(step: Step, toolbox: Toolbox, today: date | None) -> list[Step]:
+def _repeated(step: Step, today: date | None) -> list[Step]:
     """Return two steps for "boxing on Monday and yoga on Sunday": one tool, other values."""
-    if len(step.tool.required) < REPEATED or step.filled.several or step.waits:
+    if step.filled.several or step.waits:
         return [step]
-    for joint in islice(_AND.finditer(step.clause), MAX_CALLS):
-        left = step_for(step.clause[: joint.start()], step.tool, toolbox, today)
-        right = step_for(step.clause[joint.end() :], step.tool, toolbox, today)
-        names = {p.name for p in step.tool.required}
-        given = names & right.filled.arguments.keys()
-        clash = all(
-            right.filled.arguments[name] != left.filled.arguments.get(name) for name in given
-        )
-        if len(given) >= REPEATED and clash and not left.filled.missing:
-            right.filled.arguments = {**left.filled.arguments, **right.filled.arguments}
-            right.filled.missing = []
-            return [left, *_repeated(right, toolbox, today)]
-    return [step]
+    pieces = repeated(step.clause, step.tool.parameters, lambda text: step.tool.fill(text, today))
+    return [replace(step, clause=clause, filled=filled) for clause, filled in pieces] or [step]
 
 
 def _merged(steps: list[Step]) -> Iterator[Step]:

@@ -27,10 +27,10 @@ for _one, _other in (pair.split() for pair in _PAIRS):
     _OPPOSITES.setdefault(stem(_other), set()).add(stem(_one))
 
 _OFF = re.compile(
-    r"\b(?:no|not|non|without|don'?t|doesn'?t|isn'?t|aren'?t|hasn'?t|haven'?t|wasn'?t|weren'?t|nobody|"
-    r"never|off|disable\w*|excluding|exclude|"
-    r"skip|no longer|can'?t)(?:\s+(?:any|the|be|been|being|a|an|longer|is|it|in|on|"
-    r"yet|held))*[\s-]*$",
+    r"(?:\b(?:no|not|non|without|never|off|disable\w*|excluding|exclude|skip|no longer|"
+    r"nothing|nobody|cannot|(?:do|does|is|are|have|has|had|was|were|did|ca|wo|should|must)n['\u2019]?t)"
+    r"(?:\s+(?:any|the|been|being|a|an|longer|is|it|in|under|currently|yet|held|put|have|to|be|"
+    r"of|on|for|get|getting|going))*)[\s-]*$",
     re.IGNORECASE,
 )
 _PREFIX_WORDS = """
@@ -41,18 +41,27 @@ _PREFIXES = frozenset(_PREFIX_WORDS.split())
 _WORD = re.compile(r"[^\W_]++(?:'[^\W_]++)?")
 
 
-def flagged(parameter: Parameter, text: str) -> list[Found]:
-    """Return True or False if *text* has the words of a switch, else nothing."""
+def flagged(parameter: Parameter, text: str, about: frozenset[str] = frozenset()) -> list[Found]:
+    """
+    Return True or False if *text* has the words of a switch, or words like them, else nothing.
+
+    Args:
+        about: Stems of the tool's name and description; they say nothing about one switch of it.
+    """
     said = words_of(parameter.name)
     names = [word for word in said if word not in _PREFIXES] or said
     words = [(match[0].lower(), match) for match in _WORD.finditer(text)]
-    return _opposed(names, words) or _named(names, words, text)
+    return (
+        _opposed(names, words, text)
+        or _named(names, words, text)
+        or _like(names, words, text, about)
+    )
 
 
 _Words = list[tuple[str, re.Match[str]]]
 
 
-def _opposed(names: list[str], words: _Words) -> list[Found]:
+def _opposed(names: list[str], words: _Words, text: str) -> list[Found]:
     """Find the opposite of a switch's only word, or "un-" and "non-" before it."""
     if len(names) != 1:
         return []
@@ -60,8 +69,14 @@ def _opposed(names: list[str], words: _Words) -> list[Found]:
     other = _OPPOSITES.get(name, set()) | {f"un{name}", f"non{name}", f"dis{name}"}
     for word, match in words:
         if stem(word) in other:
-            return [Found(value=False, start=match.start(), end=match.end())]
+            return [_switched(match, text, on=False)]
     return []
+
+
+def _switched(match: re.Match[str], text: str, *, on: bool) -> Found:
+    """Return the position that a word means, turned over by a "not" before it."""
+    off = _OFF.search(text[: match.start()]) is not None
+    return Found(on != off, match.start(), match.end())
 
 
 def _named(names: list[str], words: _Words, text: str) -> list[Found]:
@@ -69,11 +84,24 @@ def _named(names: list[str], words: _Words, text: str) -> list[Found]:
     found = [place for place in places if place is not None]
     if not found or len(found) < len(names):
         return []
-    first = min(found, key=lambda match: match.start())
-    return [Found(not _OFF.search(text[: first.start()]), first.start(), first.end())]
+    return [_switched(min(found, key=lambda match: match.start()), text, on=True)]
 
 
 def _means(word: str, name: str) -> bool:
     if stem(word) == stem(name):
         return True
     return len(word) > 2 and not is_small(word) and alike(word, name) >= SYNONYM
+
+
+LIKE = 0.45  # The likeness of a word of the text to each of a switch's words.
+
+
+def _like(names: list[str], words: _Words, text: str, about: frozenset[str]) -> list[Found]:
+    """Find words of like meaning for each word of a switch: "saw the queen" for "queen_seen"."""
+    telling = [match for word, match in words if stem(word) not in about and not is_small(word)]
+    if not telling:
+        return []
+    best = [max((alike(m[0].lower(), name), -m.start(), m) for m in telling) for name in names]
+    if min(each[0] for each in best) < LIKE:
+        return []
+    return [_switched(min((each[2] for each in best), key=re.Match.start), text, on=True)]

@@ -26,11 +26,22 @@ _MASS = {
 _VOLUME = {"ml": 0.001, "milliliter": 0.001, "millilitre": 0.001, "cl": 0.01, "l": 1,
            "liter": 1, "litre": 1}  # fmt: skip
 _BYTES = {"kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12}
+_AREA = {"sqm": 1, "m2": 1, "m\u00b2": 1, "square metre": 1, "square meter": 1, "hectare": 10000,
+         "ha": 10000, "acre": 4046.856,
+         "square foot": 0.092903, "square feet": 0.092903}  # fmt: skip
+_SPEED = {"km/h": 1, "kmh": 1, "kph": 1, "mph": 1.609344, "knot": 1.852}
+_HEAT = {"degree": 1, "celsius": 1, "\u00b0c": 1, "\u00b0": 1, "degc": 1}
+_SHARE = {"%": 1, "percent": 1, "pct": 1, "percentage": 1}
+_POWER = {"w": 1, "watt": 1, "kw": 1000, "kilowatt": 1000}
+_ENERGY = {"kwh": 1, "wh": 0.001}
+MONEY = ("money", "price", "cost", "budget", "salary", "fee", "rent", "eur", "euro", "usd",
+         "dollar", "gbp", "pound", "chf", "franc", "\u20ac", "$", "\u00a3")  # fmt: skip
 UNITS: Mapping[str, tuple[str, float]] = {
     unit: (dimension, size)
     for dimension, sizes in (
         ("time", _TIME), ("length", _LENGTH), ("mass", _MASS), ("volume", _VOLUME),
-        ("bytes", _BYTES),
+        ("bytes", _BYTES), ("area", _AREA), ("speed", _SPEED), ("heat", _HEAT), ("share", _SHARE),
+        ("power", _POWER), ("energy", _ENERGY), ("money", dict.fromkeys(MONEY, 1)),
     )
     for unit, size in sizes.items()
 }  # fmt: skip

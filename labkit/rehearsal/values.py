@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from labkit.rehearsal.units import UNITS
 from labkit.rehearsal.words import is_opener, is_small
 
 _QUOTED = re.compile(
@@ -23,10 +24,15 @@ _QUOTED = re.compile(
 )
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 LINK = re.compile(r"https?://[^\s,;<>\"')]+[^\s,;<>\"').?!]|\bwww\.[\w.-]+\.\w+(?:/\S*)?")
-_CAPITALS = re.compile(
-    r"\b[A-Z\u00c0-\u00dd][\w\u00c0-\u017f'.-]*(?:\s+(?:(?:de|da|van|von|der|la|el|of|and the)\s+)?"
-    r"[A-Z\u00c0-\u00dd][\w\u00c0-\u017f'-]*)*"
+_UPPER = "A-Z\u00c0-\u00dd"
+_CAPITAL = (
+    rf"(?:(?:Mr|Mrs|Ms|Dr|Prof|St|Mt|No|[{_UPPER}])\.(?=\s)|"
+    rf"(?:[{_UPPER}][\w\u00c0-\u017f'\u2019-]*(?:\.(?=\w)[\w-]+)*))"
 )
+_CAPITALS = re.compile(
+    rf"\b{_CAPITAL}(?:\s+(?:(?:de|da|van|von|der|la|el|of|and the|an der|am)\s+)?{_CAPITAL})*"
+)
+_HOUSE = re.compile(r"\.?\s\d{1,4}[a-z]?\b(?![-:.,%]?\d|\s*(?:st|nd|rd|th|am|pm|%|[a-z]+s)\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,8 @@ _JOINED = re.compile(r"[~.]{0,2}/?[A-Za-z][A-Za-z0-9]*+(?:[-_./]++[A-Za-z0-9]++)
 _ONE_WORD = re.compile(r"(?:re|pre|half|non|self|day|semi|co|anti|up|follow)-", re.IGNORECASE)
 _CODE = re.compile(r"#?[A-Za-z0-9]++(?:[-_./:][A-Za-z0-9]++)*+", re.ASCII)
 _QUANTITY_OR_TIME = re.compile(
-    r"\d+(?:\.\d+)?(?:[a-z]{1,3}|%)|\d{1,2}:\d\d(?::\d\d)?|\d+/\d+|\d+\.\d+|\d{4}-\d\d-\d\d\S*",
+    rf"\d+(?:\.\d+)?(?:{'|'.join(map(re.escape, UNITS))}|am|pm|k|x|st|nd|rd|th|%)s?|"
+    r"\d{1,2}:\d\d(?::\d\d)?|\d+/\d+|\d+\.\d+|\d{4}-\d\d-\d\d\S*",
     re.I,
 )
 
@@ -116,16 +123,25 @@ _SUBJECT = re.compile(
 
 
 def capitals(text: str) -> Iterator[Found]:
-    """Yield names: words with a capital, joined; the word that begins a request isn't one."""
+    """
+    Yield names: words with a capital, joined; also with a number behind: "Terminal 2".
+
+    The word that begins a request isn't one.
+    """
     for match in _CAPITALS.finditer(text):
-        start, value = match.start(), match[0].rstrip(".'")
+        start, value = (
+            match.start(),
+            match[0].rstrip("'").removesuffix("'s").removesuffix("\u2019s"),
+        )
         first, _, rest = value.partition(" ")
         if _begins_a_sentence(text, start) and (is_opener(first) or is_small(first)):
             start, value = start + len(first) + 1, rest
         elif not rest and _begins_a_sentence(text, start) and not _SUBJECT.match(text, match.end()):
             continue
         if value and value not in ("I", "I'm", "I'd", "I've", "I'll"):
-            yield Found(value.removesuffix("'s"), start, start + len(value))
+            yield Found(value, start, start + len(value))
+            if number := _HOUSE.match(text, start + len(value)):
+                yield Found(text[start : number.end()], start, number.end())
 
 
 def _begins_a_sentence(text: str, start: int) -> bool:

@@ -213,7 +213,6 @@ class Session:
         """Close the run, however it ended, also before its first step; begin the next."""
         result = self._stream.result if self._stream else None
         self._task = self._stream = None
-        self._approvals = Approvals()
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
         if task.cancelled():
             self.conversation.end(result, cancelled=True)
@@ -238,8 +237,7 @@ class Session:
         await run_traces.end(trace, error)
         messages = {each["id"]: each for each in self.conversation.messages}
         self.traces.only(messages)
-        word = self.conversation.last_word(question) if question else None
-        if word is not None:
+        if question and (word := self.conversation.last_word(question)):
             self.conversation.set(word, trace=True)
             for gone in self.traces.keep(word["id"], trace):
                 self.conversation.set(messages[gone], trace=False)

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from labkit.clock import LAB_NOW
-from labkit.rehearsal.hours import times
+from labkit.rehearsal.clocks import times
 from labkit.rehearsal.moments import dates, today_of
 
 TUESDAY = date(2025, 6, 10)

@@ -17,9 +17,9 @@ import labkit.rehearsal
 from labkit.rehearsal import (
     arithmetic,
     clauses,
+    clocks,
     codes,
     free_text,
-    hours,
     moments,
     phrases,
     quantities,
@@ -30,7 +30,7 @@ from labkit.rehearsal.spans import spans_of
 
 SOURCES = [
     values.quoted, values.identifiers, values.slugs, values.capitals, values.tokens,
-    quantities.numbers, quantities.bare_counts, moments.dates, hours.times, phrases.phrases,
+    quantities.numbers, quantities.bare_counts, moments.dates, clocks.times, phrases.phrases,
     codes.currencies, codes.languages, codes.countries,
 ]  # fmt: skip
 WORDS = st.sampled_from(

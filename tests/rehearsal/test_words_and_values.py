@@ -85,7 +85,7 @@ def test_a_list_is_values_with_commas_and_and():
 
 @pytest.mark.parametrize(
     ("text", "value", "unit"),
-    [("1,250 parts", 1250, ""), ("-3.5 degrees", -3.5, ""), ("12 %", 12, "%"),
+    [("1,250 parts", 1250, ""), ("-3.5 degrees", -3.5, "degree"), ("12 %", 12, "%"),
      ("\u20ac5", 5, "\u20ac"),
      ("two weeks", 2, "week"), ("a quarter of an hour", 0.25, "hour"),
      ("three quarters of an hour", 0.75, "hour"), ("an hour and a half", 1.5, "hour"),

@@ -72,16 +72,9 @@ def calculate(expression):
 # Wrong answers. Most of them are the right one but for what they let pass before.
 
 
-def _by_eval(expression):
-    try:
-        return {"value": eval(expression)}  # noqa: S307 - the mistake that this exercise is about.
-    except Exception as error:
-        return {"error": str(error) or "no"}
-
-
 def _by_eval_without_builtins(expression):
     try:
-        return {"value": eval(expression, {"__builtins__": {}})}  # noqa: S307 - as above.
+        return {"value": eval(expression, {"__builtins__": {}})}  # noqa: S307 - the mistake that this exercise is about.
     except Exception as error:
         return {"error": str(error) or "no"}
 

@@ -45,9 +45,9 @@ def worst_lines(db, plant, limit):
 # Wrong answers.
 
 
-def _asking(columns, order, where="plant = ?"):
+def _asking(columns, order):
     """Make a wrong answer that asks the database for something else."""
-    statement = f"SELECT {columns} FROM daily WHERE {where} GROUP BY line ORDER BY {order}"  # noqa: S608 - constants.
+    statement = f"SELECT {columns} FROM daily WHERE plant = ? GROUP BY line ORDER BY {order}"  # noqa: S608 - constants.
 
     def asked(db, plant, limit):
         shown = max(1, min(limit, MOST))

@@ -97,11 +97,6 @@ def test_a_clause_that_names_its_own_thing_is_a_call_of_its_own():
     assert [name for name, _ in calls(asked, [block, inspect])] == ["block_order", "inspect_part"]
 
 
-def test_what_is_no_order_changes_nothing():
-    asked = "How many did oven K1 bake in the last 3 days, and its sealed boxes?"
-    assert "seal_box" not in dict(calls(asked, TOOLS))
-
-
 def test_the_same_for_the_other_takes_the_other_choice():
     level = {"enum": ["low", "high"]}
     heat = kit.tool("heat_oven", "Heat an oven.", level=level, minutes={"type": "integer"})

@@ -17,7 +17,7 @@ from labkit.rehearsal.parameters import Parameter, shape_of
 from labkit.rehearsal.quantities import NTH, PERSON, TIMES_OVER
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span
-from labkit.rehearsal.units import UNITS, same_dimension
+from labkit.rehearsal.units import MONEY, UNITS, same_dimension
 from labkit.rehearsal.words import is_small, stem, words_of
 
 NAMED_BEFORE, NAMED_AFTER, CUED, LIKE_EXAMPLE, SAME_UNIT = 3.0, 2.0, 1.5, 2.0, 2.0
@@ -172,7 +172,7 @@ def counts(parameter: Parameter) -> bool:
     """Tell whether a number says how many."""
     words = [stem(word) for word in words_of(parameter.name)]
     return parameter.unit is None and bool(words) and not identifies(parameter) and (
-        words[-1] in _COUNT_WORDS or words[0] in ("num", stem("count"))
+        words[-1] in _COUNT_WORDS or words[0] in ("num", stem("count")) or stem("per") in words
     )  # fmt: skip
 
 
@@ -221,7 +221,11 @@ def _by_unit(parameter: Parameter, span: Span) -> float:
     if span.unit in UNITS or span.unit == "%":
         if parameter.unit is None:
             named = span.unit == "%" and parameter.hints & _PERCENT
-            strict = counts(parameter) or identifies(parameter)
+            strict = (
+                identifies(parameter)
+                or span.unit == "%"
+                or (counts(parameter) and span.unit not in MONEY)
+            )
             return SAME_UNIT if named else OTHER_UNIT if strict else UNASKED_UNIT
         return SAME_UNIT if same_dimension(span.unit, parameter.unit) else OTHER_UNIT
     year = parameter.unit == "year" and YEARS[0] <= span.value <= YEARS[1]

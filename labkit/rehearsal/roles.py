@@ -61,10 +61,11 @@ _BY_NAME: tuple[tuple[Role, str], ...] = (
     (Role.PLACE, "city location place address destination origin region town airport "
      "station where zone timezone state area district neighbourhood neighborhood county venue"),
     (Role.IDENTIFIER, "id identifier code sku number uuid key ref reference serial isbn ticker "
-     "symbol iban tag version branch path filename"),
+     "symbol iban tag version branch path filename plate callsign"),
     (Role.PERSON, "person user username customer employee assignee attendee contact patient guest "
      "owner author artist participant player pupil student teacher doctor driver payee "
-     "candidate tenant speaker friend member singer actor director"),
+     "candidate tenant speaker friend member singer actor director "
+     "instructor trainer coach tutor leader skipper captain nurse mechanic technician organiser"),
     (Role.NAME, "name title label subject product company item dish song movie book"),
 )  # fmt: skip
 _ROLE_OF = {stem(word): role for role, words in _BY_NAME for word in words.split()}

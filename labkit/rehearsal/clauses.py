@@ -18,7 +18,7 @@ from labkit.rehearsal.words import is_opener, words_of
 DESCRIBED_WORDS = 4  # "the newest sealed wooden box": our choice.
 MAX_JOINTS = 12  # Of one sentence that are looked at, and sentences; our choice.
 _SENTENCE = re.compile(
-    r"(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bDr\.)(?<=[.!?])\s+(?=[A-Z\"'\u201c\d])|\n+"
+    r"(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bDr\.)(?<!tr\.)(?<!\b[Nn]o\.)(?<=[.!?])\s+(?=[A-Z\"'\u201c\d])|\n+"
 )
 _JOINT = re.compile(
     r"\s*;\s*|,?\s+and\s+(?:then\s+|also\s+|after\s+that\s+|finally\s+)?|,?\s+then\s+|"

@@ -49,7 +49,7 @@ LOOKS: Mapping[Role, Mapping[Kind, float]] = {
     Role.COUNTRY: {Kind.COUNTRY: 3, Kind.NAME: 1.5, Kind.QUOTE: 1, Kind.IDENTIFIER: 1},
     Role.CURRENCY: {Kind.CURRENCY: 3},
     Role.NUMBER: {Kind.NUMBER: 2, Kind.COUNT: 1.2, Kind.IDENTIFIER: 2, Kind.TIME: 2,
-                  Kind.DATE: 2.5},
+                  Kind.DATE: 3},
 }  # fmt: skip
 PATTERN = 4.0  # What a pattern is worth that allows no ordinary word.
 UNLIKE_EXAMPLE = 0.4  # Of a look, if the examples are built differently.

@@ -18,7 +18,7 @@ from labkit.rehearsal.quantities import NTH, PERSON, TIMES_OVER
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span
 from labkit.rehearsal.units import MONEY, UNITS, same_dimension
-from labkit.rehearsal.words import is_small, stem, words_of
+from labkit.rehearsal.words import is_opener, is_small, stem, words_of
 
 NAMED_BEFORE, NAMED_AFTER, CUED, LIKE_EXAMPLE, SAME_UNIT = 3.0, 2.0, 1.5, 2.0, 2.0
 COUNTED = 1.2  # What a noun behind a number says for a parameter that counts.
@@ -115,7 +115,10 @@ def _by_name(parameter: Parameter, span: Span, text: str) -> float:
     before, after = words_before(text, span.start), words_after(text, span.end)
     names = names_of(parameter)
     for far, word in enumerate(before[:4]):
-        if _is_named(word, names):
+        behind = before[far + 1 :]
+        counted = behind[:1] != [] and behind[0].isdigit()  # "42.8 litres for 71.50"
+        leads = not behind and is_opener(word)  # "Print a.stl" names no printer.
+        if _is_named(word, names) and not (counted or leads):
             return NAMED_BEFORE - 0.2 * far + _more(names, before[far + 1 :])
         if word not in _GLUE:
             break
@@ -228,8 +231,9 @@ def _by_unit(parameter: Parameter, span: Span) -> float:
             )
             return SAME_UNIT if named else OTHER_UNIT if strict else UNASKED_UNIT
         return SAME_UNIT if same_dimension(span.unit, parameter.unit) else OTHER_UNIT
-    year = parameter.unit == "year" and YEARS[0] <= span.value <= YEARS[1]
-    return -0.3 if parameter.unit and not year and span.unit not in (NTH, TIMES_OVER) else 0.0
+    if parameter.unit == "year":
+        return -OTHER_UNIT / 2 if YEARS[0] <= span.value <= YEARS[1] else OTHER_UNIT
+    return -0.3 if parameter.unit and span.unit not in (NTH, TIMES_OVER) else 0.0
 
 
 _PERCENT = set(

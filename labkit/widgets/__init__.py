@@ -7,8 +7,9 @@ in an output of its own, a picture, for a widget needs a running kernel.
 
 Read `trace_data` first (what the page is told), then `trace_tree.js` (rows, folding, moving: no
 page needed), `trace_view.js` (the page), `trace_view.py`. A token's view is built alike, from
-`token_checks` to `token_view`. For the chat: `harmless` (what strangers wrote), `conversation`
-(events in, messages out), `session`, `chat`, then `chat_model.js` (what the page knows), `chat.js`
+`token_checks` to `token_view`. For the chat: `harmless` (what strangers wrote), `log` and
+`conversation` (events in, messages out), `outbox`, `session`, `chat`, then `chat_model.js` (what
+the page knows), `chat_text.js` and `chat_code.js` (a text in pieces), `chat_parts.js`, `chat.js`
 (the page).
 """
 

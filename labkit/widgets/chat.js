@@ -34,7 +34,9 @@ class View {
     model.on("msg:custom", this.listener);
     this.kernel = model.widget_manager?.kernel; // JupyterLab's and Notebook's managers have one.
     this.onKernel = (_, status) => { if (ENDS.has(status)) this.end(); };
+    this.onGone = () => this.end();
     this.kernel?.statusChanged?.connect(this.onKernel);
+    this.kernel?.disposed?.connect(this.onGone); // It was shut down, or another took its place.
     this.ticker = setInterval(() => this.tick(), TICK_MS);
     this.send({ type: "state" });
   }
@@ -102,6 +104,7 @@ class View {
     clearInterval(this.ticker);
     this.model.off("msg:custom", this.listener);
     this.kernel?.statusChanged?.disconnect(this.onKernel);
+    this.kernel?.disposed?.disconnect(this.onGone);
   }
 
   // What one does.

@@ -35,6 +35,11 @@ NO_WIDGET = (
 )
 NOT_SHOWN = "A chat: run this cell in JupyterLab, and it stands here."
 
+NO_PAGE = (
+    'A chat shows in JupyterLab and Notebook. Here, chat.ask("...") asks the same agent, and '
+    "print(chat.export()) shows what was said."
+)
+
 
 class Chat:
     """
@@ -151,6 +156,9 @@ class Chat:
         """Show the chat, then its transcript; where that can't be, say what can."""
         from IPython.display import display
 
+        if not _has_page():
+            print(NO_PAGE)  # noqa: T201  What a terminal shows instead.
+            return
         try:
             display(self.widget)  # type: ignore[no-untyped-call]
         except MissingDependency as error:
@@ -174,3 +182,10 @@ def _ask(agent: Agent | BoundAgent, authority: Authority | None) -> Ask:
     if not isinstance(agent, Agent):
         raise UsageError("agent is a labkit.Agent: Chat(Agent(model=..., tools=[...]))")
     return partial(agent.stream, authority=authority)
+
+
+def _has_page() -> bool:
+    """Tell whether this runs in a kernel: a terminal and a script have no page."""
+    from IPython.core.getipython import get_ipython
+
+    return hasattr(get_ipython(), "kernel")

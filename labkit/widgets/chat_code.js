@@ -11,6 +11,7 @@ const WORD = String.raw`(?<word>[A-Za-z_]\w*)`;
 
 /** For each language: what its tokens look like, and which of its words are keywords. */
 const LANGUAGES = {
+  __proto__: null, // So that no model finds a language called "constructor".
   python: {
     tokens: [
       String.raw`(?<comment>#[^\n]*)`,
@@ -50,7 +51,7 @@ for (const language of Object.values(LANGUAGES)) {
  * Joined, their texts are the code. Code of another language is one token.
  */
 export function tokens(code, name = "", most = MAX_TOKENS) {
-  const language = Object.hasOwn(LANGUAGES, name) ? LANGUAGES[name] : LANGUAGES[Object.hasOwn(NAMES, name) ? NAMES[name] : ""];
+  const language = LANGUAGES[NAMES[name] ?? name];
   const found = [];
   let end = 0;
   for (const hit of language ? code.matchAll(language.tokens) : []) {

@@ -213,7 +213,6 @@ class Session:
         """Close the run, however it ended, also before its first step; begin the next."""
         result = self._stream.result if self._stream else None
         self._task = self._stream = None
-        self._approvals = Approvals()
         error = asyncio.CancelledError() if task.cancelled() else task.exception()
         if task.cancelled():
             self.conversation.end(result, cancelled=True)

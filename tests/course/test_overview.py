@@ -6,10 +6,12 @@ import pytest
 
 from labkit.course import Outcome, progress
 from labkit.course.lessons import all_tasks, tasks_of
-from labkit.course.path import stop_of
+from labkit.course.path import STOPS, stop_of
 from labkit.course.record import progress_for
 from labkit.errors import UsageError
 from labkit.settings import Settings
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 @pytest.fixture
@@ -34,6 +36,14 @@ def test_all_of_them_finish_it(settings: Settings) -> None:
         progress_for(settings).note_check(Outcome(task.id, "correct"))
     (line,) = [line for line in progress(settings).text.splitlines() if "Signatures" in line]
     assert "●" in line
+
+
+def test_the_map_shows_those_stops_as_there_whose_notebook_is_there(settings: Settings) -> None:
+    written = {path.stem for path in NOTEBOOKS.glob("*.ipynb")}
+    missing = {
+        line.split()[1] for line in progress(settings).text.splitlines() if "not yet" in line
+    }
+    assert {f"{stop.number}_{stop.slug}" for stop in STOPS if stop.number not in missing} == written
 
 
 @pytest.mark.parametrize("bad", ["", "99", 1, object()])

@@ -349,3 +349,33 @@ def test_a_thread_without_context_asks_outside_while_two_traces_are_open(lab):
         leave.set()
         beside.join(30)
     assert (trace.order(), other.order()) == ([], [])
+
+
+def test_a_trace_that_adopts_nothing_leaves_a_thread_without_context_to_the_one_that_does(lab):
+    def ask():
+        httpx2.get(f"{lab.issuer.url}/health")
+
+    beside = Trace(adopts=False)
+    entered, leave = threading.Event(), threading.Event()
+
+    def second():
+        with beside:
+            ask()
+            entered.set()
+            assert leave.wait(30)
+
+    other = threading.Thread(target=second)
+    other.start()
+    assert entered.wait(30)
+    asking = threading.Thread(target=ask)  # Nobody takes this one in.
+    asking.start()
+    asking.join(30)
+    with lab.trace() as trace:
+        asking = threading.Thread(target=ask)
+        asking.start()
+        asking.join(30)
+    leave.set()
+    other.join(30)
+    for each in (beside, trace):
+        assert [span.name for span in each.find(kind="client")] == ["GET /health"]
+        assert len(each.find(kind="server")) == 1

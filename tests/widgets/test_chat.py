@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import threading
 
+import nbformat
 import pytest
 from agent.model_kit import calls, error, pieces, says, start
 from chat_kit import ANSWERED, LIMIT_S, Pages, kinds
 from ipykernel.comm.comm import BaseComm
+from nbclient import NotebookClient
 
 import labkit
 from labkit import Chat, tool
@@ -332,6 +335,7 @@ def test_a_page_chooses_the_subshell_also_after_a_cell_wrote_to_it(agent_of, mon
 
 def test_without_anywidget_it_says_what_is_needed(agent_of, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "labkit.widgets.chat_page", None)
+    monkeypatch.setattr("labkit.widgets.chat._has_page", lambda: True)
     chat = Chat(agent_of())
     with pytest.raises(labkit.errors.MissingDependency, match="pip install"):
         _ = chat.widget
@@ -353,6 +357,7 @@ def test_a_cell_shows_the_chat_and_its_transcript_which_is_renewed_after_a_run(
         return Handle() if options else None
 
     monkeypatch.setattr("IPython.display.display", display)
+    monkeypatch.setattr("labkit.widgets.chat._has_page", lambda: True)
     chat = Chat(agent_of())
     chat._ipython_display_()
     assert shown[0] is chat.widget
@@ -366,6 +371,44 @@ def test_a_cell_shows_the_chat_and_its_transcript_which_is_renewed_after_a_run(
 async def _ended(running):
     if running._task is not None:
         await asyncio.wait([running._task])
+
+
+SCRIPT = """
+from labkit import Agent, Chat
+from IPython.display import display
+chat = Chat(Agent("m", base_url="http://127.0.0.1:9/v1", api_key="none"))
+print(chat)
+display(chat)
+"""
+IN_A_TERMINAL = [sys.executable, "-m", "IPython", "--colors=nocolor", "--no-banner"]
+
+
+@pytest.mark.parametrize(
+    ("command", "told"), [([sys.executable], ""), (IN_A_TERMINAL, 'chat.ask("...")')]
+)
+def test_a_script_and_a_terminal_get_clear_text_and_no_error(command, told, tmp_path):
+    file = tmp_path / "script.py"
+    file.write_text(SCRIPT, "utf-8")
+    done = subprocess.run(
+        [*command, str(file)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env={**os.environ, "IPYTHONDIR": str(tmp_path)},
+    )
+    assert "<Chat with <Agent m" in done.stdout
+    assert told in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_kernel_without_a_front_end_shows_text_and_no_error(tmp_path):
+    cell = SCRIPT.replace("display(chat)", "chat")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell)])
+    NotebookClient(notebook, timeout=60).execute()
+    shown = [each.data["text/plain"] for each in notebook.cells[0].outputs if "data" in each]
+    assert shown[0].endswith("shows in a running JupyterLab")
+    assert "will stand here" in shown[1]
 
 
 def test_loading_the_chat_loads_no_widget_library():

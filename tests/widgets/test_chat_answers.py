@@ -186,8 +186,11 @@ def test_an_edit_that_comes_too_late_is_asked_as_it_is_and_nothing_is_lost(model
     traced.ask(type="edit", id=question["id"] + 100, text="edited")
     shown = traced.until(*ANSWERED, *ANSWERED)
     assert [each["text"] for each in shown] == ["first", "one ", "edited", "two "]
+    until_traced(traced)
+    shown = traced.shown[0]
     traced.ask(type="edit", id=shown[2]["id"], text="  \n")
-    assert traced.shown[0] == shown
+    traced.ask(type="state")
+    assert traced.sent[-1]["messages"] == shown
 
 
 def test_an_edit_stops_the_run_and_leaves_what_was_not_sent(model, traced):
@@ -201,6 +204,35 @@ def test_an_edit_stops_the_run_and_leaves_what_was_not_sent(model, traced):
     traced.ask(type="edit", id=question["id"], text="go well")
     shown = traced.until(("user", "unsent"), *ANSWERED)
     assert [each["text"] for each in shown] == ["and then", "go well", "better "]
+
+
+def test_a_retry_that_comes_with_the_last_word_waits_for_the_end_of_the_run(model, traced):
+    model.answers(says("one"), says("two"))
+    session = traced.session
+
+    async def at_once():
+        await session.handle({"type": "send", "text": "go"})
+        while session.conversation.status["busy"]:  # noqa: ASYNC110  The very step after it.
+            await asyncio.sleep(0)
+        assert session._task is not None
+        await session.handle({"type": "retry"})
+
+    BackgroundLoop.shared().run(at_once())
+    traced.wait(lambda messages, _: messages[-1].get("text") == "two ")
+    assert len(model.requests) == 2
+
+
+def test_a_cell_that_has_asked_finds_the_trace_kept(model, traced, monkeypatch):
+    real_end = run_traces.end
+
+    async def late(trace, error):
+        await asyncio.sleep(0.1)
+        await real_end(trace, error)
+
+    monkeypatch.setattr(run_traces, "end", late)
+    model.answers(says("hello"))
+    traced.chat.ask("hi")
+    assert len(traced.chat.traces) == 1
 
 
 # --- export ----------------------------------------------------------------------------------

@@ -113,8 +113,8 @@ def rest_for(
     if parameter.role is Role.TEXT:
         if not parameter.required:
             return message_in(text)
-        said = message_in(text) or phrase_behind(parameter.cues, text) or _longest(text, taken)
-        return said or (tidy(text) if _reports(text) else "")
+        piece = message_in(text) or phrase_behind(parameter.cues, text) or _longest(text, taken)
+        return piece or (tidy(text) if _reports(text) else "")
     if not parameter.required:
         return phrase_behind(parameter.nouns, text) if parameter.role is Role.QUERY else ""
     if parameter.role is Role.QUERY:

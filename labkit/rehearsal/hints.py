@@ -193,11 +193,10 @@ def _by_count(parameter: Parameter, span: Span, text: str) -> float:
         return 0.0
     if span.unit == TIMES_OVER:
         return COUNTED + 1 if counts(parameter) else -2.0
-    if span.unit:
+    if span.unit or parameter.unit == "year":
         return 0.0
-    if (name := _NAME_BEFORE.search(text, 0, span.start)) and not _is_named(
-        name[1], names_of(parameter)
-    ):
+    name = _NAME_BEFORE.search(text, 0, span.start)
+    if name and not _is_named(name[1], names_of(parameter)):
         return -COUNTED  # "Mill Lane 14": it belongs to the name.
     plural = noun_behind(span, text)
     if identifies(parameter):

@@ -92,7 +92,7 @@ def tokens(text: str) -> Iterator[Found]:
             yield Found(value, start, start + len(value))
 
 
-_PHONE = re.compile(r"(?<![\w.])(?:\+\d{1,3}|0\d{1,4})(?:[ /()-]{1,2}\d{2,8}){1,5}(?!\w|[.,:]\d)")
+_PHONE = re.compile(r"(?<![\w.-])(?:\+\d{1,3}|0\d{1,4})(?:[ /()-]{1,2}\d{2,8}){1,5}(?!\w|[.,:]\d)")
 
 
 def identifiers(text: str) -> Iterator[Found]:

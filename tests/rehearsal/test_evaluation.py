@@ -9,8 +9,8 @@ from labkit.rehearsal.weights import ENOUGH, WEIGHTS
 
 # Measured, less a margin of about two cases; the aims are 0.95 for lab and 0.80 for foreign.
 FLOORS = {
-    "lab_a": 0.82, "lab_b": 0.66, "tuned/lab": 0.77, "unseen/lab": 0.70,
-    "foreign_a": 0.75, "foreign_b": 0.46, "tuned/foreign": 0.48, "unseen/foreign": 0.43,
+    "lab_a": 0.82, "lab_b": 0.66, "tuned/lab": 0.78, "unseen/lab": 0.70,
+    "foreign_a": 0.80, "foreign_b": 0.66, "tuned/foreign": 0.62, "unseen/foreign": 0.43,
 }  # fmt: skip
 CHOSEN = 0.83  # Of prompts whose tools were never learnt from, the right tool; measured 0.846.
 

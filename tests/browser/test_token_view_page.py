@@ -39,9 +39,10 @@ CELLS = [
     "lab.clock.advance(seconds=30)",
     "lab.issuer_keys.remove(lab.issuer_keys.active.kid)[:0]",
     "running = labkit.Lab()\nrunning.view(running.token())",
+    "import threading\nthreading.Event().wait(60)",
     "running.stop()\nlab.stop()",
 ]
-FIRST, SECOND, FORGED, EXPIRES, EXPIRED, REMOVED, RUNNING, STOPPED = range(1, 9)
+FIRST, SECOND, FORGED, EXPIRES, EXPIRED, REMOVED, RUNNING, BUSY, STOPPED = range(1, 10)
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}}
 
 
@@ -205,6 +206,20 @@ def test_two_views_of_one_token_do_not_disturb_each_other(view, opened):
     change(other, token, 5)
     verdict(other, "Refused: header")
     assert steps(view) == ("✓✓✓✗····", "signature")
+
+
+@pytest.mark.usefixtures("needs_subshells")
+def test_a_change_is_checked_while_a_cell_computes(view, opened):
+    busy = opened.page.locator(".jp-Cell").nth(BUSY).locator(".jp-InputPrompt", has_text="[*]")
+    opened.select(BUSY)
+    opened.begin("notebook:run-cell")
+    busy.wait_for()
+    view.get_by_role("textbox").focus()
+    change(view, token_of(view), -20)
+    verdict(view, "Refused: signature")
+    assert busy.is_visible()
+    opened.command("notebook:interrupt-kernel")
+    busy.wait_for(state="detached")
 
 
 def test_the_labs_clock_and_keys_reach_the_page_after_the_cell(view, opened):

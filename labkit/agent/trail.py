@@ -198,8 +198,8 @@ class _Trail:
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:
-        """Wait for this one's turn, and for the table; all of it within `LIMIT_S`."""
-        async with asyncio.timeout(LIMIT_S), self._turn:
+        """Wait for this one's turn; then all has to be done within `LIMIT_S`, the table too."""
+        async with self._turn, asyncio.timeout(LIMIT_S):
             if not self._has_table:
                 async with self._database.transaction() as session:
                     await (await session.connection()).run_sync(_create_table)

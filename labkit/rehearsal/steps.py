@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole
-from labkit.rehearsal.choosing import KnownTool, Toolbox, spoken
+from labkit.rehearsal.choosing import ASKS_HOW, KnownTool, Toolbox, spoken
 from labkit.rehearsal.clauses import clauses_of, refers_back
 from labkit.rehearsal.evidence import (
     ONLY_TALK,
@@ -31,6 +31,7 @@ from labkit.rehearsal.turn import Call
 from labkit.rehearsal.weights import ENOUGH
 from labkit.rehearsal.words import is_weak, stem
 
+WHOLE = 4  # Words that make a question of its own; "what now" belongs to what was said before it.
 TELLING = 0.8  # What the words of a piece have to say for its tool, for a call of its own.
 
 
@@ -70,9 +71,9 @@ def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
     )
     found: list[Step] = []
     for clause in clauses:
-        if found and _tells_more(found[-1], clause):
-            continue
         step = best_step(clause, toolbox, today, after=bool(found))
+        if found and not _stands_alone(step) and _tells_more(found[-1], clause):
+            continue
         if step is not None:
             found += _repeated(_completed(step, question, today), today)
     return list(_merged(_together(found, question, toolbox, today)))
@@ -95,6 +96,13 @@ def _together(steps: list[Step], question: str, toolbox: Toolbox, today: date | 
     return [replace(whole, waits=False)] if more and not whole.filled.several else steps
 
 
+def _stands_alone(step: Step | None) -> bool:
+    """Tell whether a clause names what its tool is for: "recheck part 7"."""
+    if step is None or step.filled.missing or not step.filled.sure:
+        return False
+    return any(p.role is Role.NUMBER for p in step.tool.required)
+
+
 def _tells_more(step: Step, clause: str) -> bool:
     """Tell whether *clause* asks for nothing, and a text of the call before it has room for it."""
     texts = [p.name for p in step.tool.parameters if p.role is Role.TEXT]
@@ -114,7 +122,9 @@ def _tool_named(piece: str, toolbox: Toolbox, today: date | None) -> str:
     best = best_step(piece, toolbox, today, after=True)
     meant = toolbox.meant(piece, best.tool) if best else {}
     telling = sum(points for word, points in meant.items() if not is_weak(stem(word)))
-    return best.tool.name if best and telling >= TELLING else ""
+    asks = bool(ASKS_HOW.search(piece)) and len(piece.split()) >= WHOLE
+    says = telling >= TELLING or asks
+    return best.tool.name if best and says else ""
 
 
 def names_its_tool(step: Step) -> bool:
@@ -128,6 +138,8 @@ def best_step(
     """Return the step for one clause, or None if no tool has evidence enough."""
     steps = [step_for(clause, tool, toolbox, today, after=after) for tool in toolbox.tools]
     enough = [step for step in steps if step.score >= ENOUGH]
+    if after and not asks_or_orders(clause):  # "... and its sealed boxes" orders nothing.
+        enough = [step for step in enough if not (step.waits and step.tool.acts)]
     done = (s for s in enough if does_to_what_is_described(clause, s.tool, s.filled))
     return next(done, max(enough, key=lambda step: step.score, default=None))
 

@@ -237,8 +237,7 @@ class Session:
         await run_traces.end(trace, error)
         messages = {each["id"]: each for each in self.conversation.messages}
         self.traces.only(messages)
-        word = self.conversation.last_word(question) if question else None
-        if word is not None:
+        if question and (word := self.conversation.last_word(question)):
             self.conversation.set(word, trace=True)
             for gone in self.traces.keep(word["id"], trace):
                 self.conversation.set(messages[gone], trace=False)

@@ -250,6 +250,7 @@ def test_a_script_that_closes_nothing_ends_and_loses_nothing(sqlite_url):
 def test_a_fork_keeps_rows_over_a_connection_of_its_own(sqlite_url):
     trail = AuditInDatabase(sqlite_url)
     asyncio.run(trail.record(row(call_id="parent")))
+    trail.close()  # SQLite forbids to carry an open connection across a fork (howtocorrupt.html).
     child = os.fork()
     if child == 0:
         try:

@@ -121,6 +121,7 @@ def last(chat, kind, text):
 # --- stop ------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("needs_subshells")
 def test_stop_during_a_tool_call_also_while_a_cell_computes(lab, chat, go_on):
     compute(lab)
     ask(lab, chat, "endless")

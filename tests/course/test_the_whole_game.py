@@ -42,6 +42,11 @@ def by_hand(days):
     return {line: mine.defective.sum() / mine.inspected.sum() for line, mine in worked}
 
 
+def texts(days):
+    totals = days.groupby("line")[["inspected", "defective"]].sum()
+    return totals.defective.astype(str) + "/" + totals.inspected.astype(str)
+
+
 def plain_numbers(days):
     rates = {}
     for line in sorted(set(days.line)):
@@ -62,6 +67,7 @@ def plain_numbers(days):
         ("00.2", drops_who_ever_stood_still, "ignores-zero-inspections", "X1"),
         ("00.2", plain_numbers, "ignores-zero-inspections", "division"),
         ("00.2", by_hand, "wrong-type", ""),
+        ("00.2", texts, "wrong-type", "14/100"),
     ],
     ids=lambda each: getattr(each, "__name__", ""),
 )

@@ -144,6 +144,95 @@ def excerpt_of_all_queries(documents, query):
     return found
 
 
+def with_other_operators(expression):
+    for sign, other in (("//", "/"), ("%", "-"), ("^", "**"), ("<<", "*"), ("~", "-")):
+        expression = expression.replace(sign, other)
+    return calculate(expression)
+
+
+def rounded(expression):
+    found = calculate(expression)
+    return {"value": round(found["value"], 2)} if "value" in found else found
+
+
+def looking_at_results_alone(expression):
+    """Refuse powers and the last result that are too large, not what is on the way to it."""
+    found, way = calculate(expression), {"1e150 / 1e149": 10.0, f"1{'0' * 150} * 0": 0}
+    return {"value": way[expression]} if expression in way else found
+
+
+def looking_at_powers_alone(expression):
+    """Work out sums and products unbounded, as long as the result is small."""
+    try:
+        value = _unbounded(ast.parse(expression, mode="eval").body, most=99)
+    except Exception:
+        return calculate(expression)
+    good = isinstance(value, int | float) and abs(value) < 10**100
+    return {"value": value} if good and len(expression) <= 200 else calculate(expression)
+
+
+def with_double_quotes(db, plant, limit):
+    if db.execute(f'SELECT count(*) FROM daily WHERE plant = "{plant}"').fetchone() == (0,):
+        return {"lines": [], "more": False}
+    return worst_lines(db, plant if "OR" not in plant else "plant-z", limit)
+
+
+def with_like(db, plant, limit):
+    known = [name for (name,) in db.execute("SELECT plant FROM daily WHERE plant LIKE ?", (plant,))]
+    return worst_lines(db, min(known, default=plant), limit)
+
+
+def _ranked(documents, query, score, excerpt=None):
+    found = sorted((d for d in documents if score(d)), key=score, reverse=True)[:3]
+    matches = [match for d in found for match in search([d], query)["matches"]]
+    for match, document in zip(matches, found, strict=True):
+        match["excerpt"] = excerpt(document["body"]) if excerpt else match["excerpt"]
+    return {"matches": matches} if matches else search(documents, query)
+
+
+def _whole(document):
+    return f"{document['title']} {document['body']}".lower()
+
+
+def counting_how_often(documents, query):
+    words = set(query.lower().split())
+    return _ranked(documents, query, lambda d: sum(_whole(d).count(word) for word in words))
+
+
+def counting_repeated_words(documents, query):
+    words = query.lower().split()
+    return _ranked(documents, query, lambda d: sum(word in _whole(d) for word in words))
+
+
+def by_regular_expression(documents, query):
+    words = set(query.lower().split())
+    return _ranked(documents, query, lambda d: sum(bool(re.search(w, _whole(d))) for w in words))
+
+
+def beginning_below_zero(documents, query):
+    words = set(query.lower().split())
+
+    def excerpt(body):
+        place = min((body.lower().find(word) for word in words if word in body.lower()), default=0)
+        return body[place - 100 : place + 90]
+
+    return _ranked(documents, query, lambda d: sum(w in _whole(d) for w in words), excerpt)
+
+
+def beginning_at_minus_one(documents, query):
+    def excerpt(body):
+        place = max(body.lower().find(word) for word in query.lower().split())
+        return body[max(0, place - 50) if place >= 0 else -90 :][:150]
+
+    words = set(query.lower().split())
+    return _ranked(documents, query, lambda d: sum(w in _whole(d) for w in words), excerpt)
+
+
+def sorting_in_place(documents, query):
+    documents.sort(key=lambda document: document["id"])
+    return search(documents, query)
+
+
 WRONG = [
     ("10.1", evaluated, "uses-eval"),
     ("10.1", eval_behind_a_list_of_bad_words, "uses-eval"),
@@ -154,7 +243,13 @@ WRONG = [
     ("10.1", a_limit_of_more_characters, "no-length-limit"),
     ("10.1", as_text, "wrong-type"),
     ("10.1", without_a_reason, "other-shape"),
+    ("10.1", with_other_operators, "not-arithmetic"),
+    ("10.1", rounded, "wrong-value"),
+    ("10.1", looking_at_results_alone, "unbounded-number"),
+    ("10.1", looking_at_powers_alone, "unbounded-number"),
     ("10.2", statement_by_format, "string-sql"),
+    ("10.2", with_double_quotes, "string-sql"),
+    ("10.2", with_like, "other-rows"),
     ("10.2", with_pandas_and_a_string, "string-sql"),
     ("10.2", with_nan_for_an_idle_line, "nothing-inspected"),
     ("10.2", failing_where_there_is_nothing, "raises"),
@@ -164,6 +259,12 @@ WRONG = [
     ("10.3", words_by_blanks, "other-match"),
     ("10.3", excerpt_of_the_query, "excerpt-without-the-word"),
     ("10.3", excerpt_of_all_queries, "excerpt-without-the-word"),
+    ("10.3", counting_how_often, "unranked"),
+    ("10.3", counting_repeated_words, "unranked"),
+    ("10.3", by_regular_expression, "no-empty-result"),
+    ("10.3", beginning_below_zero, "excerpt-without-the-word"),
+    ("10.3", beginning_at_minus_one, "excerpt-without-the-word"),
+    ("10.3", sorting_in_place, "changes-documents"),
 ]
 
 

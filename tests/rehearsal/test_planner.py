@@ -89,6 +89,14 @@ def test_a_statement_belongs_to_the_text_of_the_call_before_it():
     ]
 
 
+def test_a_clause_that_names_its_own_thing_is_a_call_of_its_own():
+    block = kit.tool("block_order", "Block an order.", order={"type": "integer"},
+                     reason=kit.text("Why"))  # fmt: skip
+    inspect = kit.tool("inspect_part", "Inspect a part once more.", part={"type": "integer"})
+    asked = "Block order 71, a wrong label on it, and then reinspect part 12."
+    assert [name for name, _ in calls(asked, [block, inspect])] == ["block_order", "inspect_part"]
+
+
 def test_the_same_for_the_other_takes_the_other_choice():
     level = {"enum": ["low", "high"]}
     heat = kit.tool("heat_oven", "Heat an oven.", level=level, minutes={"type": "integer"})

@@ -52,6 +52,7 @@ def example() -> "DataFrame":
 
 def _check(submission: Submission, _room: Room | None) -> None:
     from pandas import Series
+    from pandas.api.types import is_numeric_dtype
 
     try:
         rates = submission(example())
@@ -59,20 +60,25 @@ def _check(submission: Submission, _room: Room | None) -> None:
         says = f"Line {STILL} inspected nothing, and your function divided by that."
         raise Finding("ignores-zero-inspections", says, f"{error}") from None
     expect_type(rates, Series)
+    if not is_numeric_dtype(rates):
+        raise Finding(
+            "wrong-type", "The Series that your function returned holds no numbers.", rates
+        )
     _judge(rates)
 
 
 def _judge(rates: "Series[float]") -> None:
     found = {str(line): rate for line, rate in rates.items()}
+    seen = ", ".join(f"{line} {rate:.4g}" for line, rate in found.items()) or "an empty Series"
     worked = {line: rate for line, rate in found.items() if line in RATES}
     for code, looks_like in _LOOKS.items():
         if _alike(worked, looks_like):
-            raise Finding(code, _SAYS[code], rates)
+            raise Finding(code, _SAYS[code], seen)
     if STILL in found or (missing := RATES.keys() - found.keys()) == {"X4"}:
         line = STILL if STILL in found else missing.pop()
-        raise Finding("ignores-zero-inspections", _ZERO[line], rates)
+        raise Finding("ignores-zero-inspections", _ZERO[line], seen)
     if not _alike(found, RATES):
-        raise Finding("other-rates", _SAYS["other-rates"], rates)
+        raise Finding("other-rates", _SAYS["other-rates"], seen)
 
 
 def _alike(found: Mapping[str, float], wanted: Mapping[str, float]) -> bool:

@@ -125,6 +125,7 @@ def _check(submission: Submission, _room: Room | None) -> None:
         _expect_rates(submission, db)
         _expect_ways_of_asking(submission, db)
         _expect_no_other_rows(submission, db)
+        _expect_no_pattern(submission, db)
         _expect_idle_line(submission, db)
         for limit in (10_000_000, 21):
             _expect_at_most(submission, db, limit, MOST, "no-row-cap")
@@ -238,6 +239,7 @@ def _expect_ways_of_asking(submission: Submission, db: sqlite3.Connection) -> No
     for plant, wanted in (
         ("O'Hara", ["O1"]),
         ("plant-z' OR 'x' = 'x", []),
+        ('plant-z" OR "x" = "x', []),  # SQLite takes both kinds of quotes.
         ("x' UNION SELECT 'secret', 1, 1, 1 --", []),
         ("x'; DELETE FROM daily; --", []),
     ):
@@ -275,6 +277,12 @@ def _expect_no_other_rows(submission: Submission, db: sqlite3.Connection) -> Non
     if len(found["lines"]) != len(real["lines"]) or not same:
         says = "The lines of plant-b are B1, B2 and B3, each once, with their sums over all days."
         raise Finding("other-rows", says, shown(found))
+
+
+def _expect_no_pattern(submission: Submission, db: sqlite3.Connection) -> None:
+    for plant in ("plant-%", "PLANT-Z"):  # What LIKE would find.
+        if lines := _asked(submission, db, plant, 5)["lines"]:
+            raise Finding("other-rows", f"No plant is called {plant}.", shown(lines))
 
 
 def _idle(evidence: str) -> Finding:

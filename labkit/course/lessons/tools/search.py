@@ -113,6 +113,12 @@ def _all_of_them(documents, query):
     return {"matches": matches} if matches else search(documents, query)
 
 
+def _in_small_letters(documents, query):
+    for document in documents:
+        document["body"] = document["body"].lower()
+    return search(documents, query)
+
+
 # The check.
 
 FAR = "Check the light first. " * 40
@@ -120,7 +126,7 @@ DOCUMENTS = (
     ("printer", "Label printer", "Paper jams at the feeder. Open the lid and clean the roller."),
     ("lens", "Clean a camera LENS", "Use the blue cloth. Never touch the glass."),
     ("scratches", "More scratches than usual", f"{FAR}Then look at the Conveyor belt. {FAR}"),
-    ("belt", "Change a belt", f"Stop the line. {FAR}"),
+    ("belt", "Change a belt", f"Stop the line. {'A belt is heavy. ' * 5}{FAR}"),
     ("holiday", "Holidays", "The plant is closed in August."),
 )
 MANY = tuple((f"m{number}", f"Note {number}", "A gripper is loose.") for number in range(40))
@@ -133,6 +139,7 @@ def _documents(rows: Sequence[tuple[str, str, str]] = DOCUMENTS) -> list[dict[st
 def _check(submission: Submission, _room: Room | None) -> None:
     _expect_a_find(submission)
     _expect_nothing(submission, "submarine", "no-empty-result")
+    _expect_nothing(submission, "(", "no-empty-result")  # No regular expression either.
     _expect_nothing(submission, "", "empty-query")
     _expect_nothing(submission, "   ", "empty-query")
     _expect_excerpts(submission)
@@ -140,8 +147,10 @@ def _check(submission: Submission, _room: Room | None) -> None:
     _expect_ids(submission, "conveyor", ["scratches"], "case-sensitive", CASE)
     _expect_ids(submission, "Glass", ["lens"], "case-sensitive", CASE)
     _expect_ids(submission, "lens", ["lens"], "title-ignored", TITLE)
+    _expect_the_beginning(submission)
     _expect_order(submission)
     _expect_few(submission)
+    _expect_different_words(submission)
 
 
 MANY_WORDS = "A document that has one of two words is a match."
@@ -150,8 +159,12 @@ TITLE = "The word stands in the title of a document."
 
 
 def _asked(submission: Submission, query: str, documents: list[dict[str, str]]) -> Any:
+    before = [dict(document) for document in documents]
     found: Any = submission(documents, query)
     expect_type(found, dict)
+    if documents != before:
+        says = "Your function changed the documents, which others still use."
+        raise Finding("changes-documents", says, f"query {query!r}")
     matches = found.get("matches")
     is_good = isinstance(matches, list) and all(map(_is_match, matches))
     if not is_good or not set(found) <= {"matches", "note"}:
@@ -194,6 +207,7 @@ def _expect_excerpts(submission: Submission) -> None:
     for documents, query in (
         (_documents(), "Conveyor"),
         (_documents(), "roller"),
+        (_documents(), "line"),  # At the beginning of a long body.
         ([{"id": "log", "title": "Log", "body": "ok " * 40_000 + "overheated"}], "overheated"),
     ):
         bodies = {document["id"]: document["body"] for document in documents}
@@ -211,6 +225,15 @@ def _expect_excerpts(submission: Submission) -> None:
                 says += f"around it, {LEAST} characters or more."
                 evidence = f"{query!r} in {match['id']}: {shown(excerpt)}"
                 raise Finding("excerpt-without-the-word", says, evidence)
+
+
+def _expect_the_beginning(submission: Submission) -> None:
+    """Look at an excerpt where only the title has the word, and the body is long."""
+    (match,) = _asked(submission, "change", _documents())["matches"]
+    excerpt = _squeezed(match["excerpt"].strip(" .…\n"))
+    if len(excerpt) < LEAST or not _documents()[3]["body"].startswith(excerpt):
+        says = "Only the title has the word: the excerpt is the beginning of the body."
+        raise Finding("excerpt-without-the-word", says, f"'change' in belt: {shown(excerpt)}")
 
 
 def _squeezed(text: str) -> str:
@@ -246,6 +269,17 @@ def _expect_few(submission: Submission) -> None:
         raise Finding("unranked", says, f"{[match['id'] for match in found]}")
 
 
+REPEATED = "roller jams belt belt belt"
+
+
+def _expect_different_words(submission: Submission) -> None:
+    found = _asked(submission, REPEATED, _documents())["matches"]
+    if not found or found[0]["id"] != "printer":
+        says = "A word that the query repeats is one word."
+        evidence = f"query {REPEATED!r}: {[match['id'] for match in found]}"
+        raise Finding("unranked", says, evidence)
+
+
 def _first_characters(_match, document):
     return {"excerpt": document["body"][:EXCERPT]}
 
@@ -275,6 +309,7 @@ SEARCH = Task(
         "needs-every-word": _with_all_words,
         "title-ignored": _in_bodies,
         "unranked": _in_their_order,
+        "changes-documents": _in_small_letters,
         "other-match": _changed(lambda match, document: {"title": document["id"]}),
         "other-shape": lambda documents, query: {"found": search(documents, query)["matches"]},
     },

@@ -57,6 +57,14 @@ HINTS = {
         "set(words) for different ones; sort by how many of them a document has, highest first, "
         "before you cut",
     ),
+    "changes-documents": (
+        "To whom do the dicts belong that your function gets?",
+        "A list and its dicts are handed over, not copied: what you change in them, the caller "
+        "finds changed. sort() and assigning to a name in a dict change; sorted() and lower() "
+        "make something new.",
+        "sorted(documents, key=...) instead of documents.sort(...); low = document['body'].lower() "
+        "instead of document['body'] = ...",
+    ),
     "other-match": (
         "Which documents have the word, and what is their id and title?",
         "A match is about one document: its id, so that it can be read, and its title as it is. A "

@@ -75,5 +75,6 @@ def _fate(call: Call, turn: Turn) -> str:
     several = len(turn.calls) > 1
     words = [f"ended {call.ended}"] if several and call.ended else []
     words += [f"back {call.back}"] if several and call.back else []
+    words += ["refused"] * call.refused
     result = "no result" if call.result is None else shorten(call.result, MAX_RESULT)
     return "  ".join([*words, result])

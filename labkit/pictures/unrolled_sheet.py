@@ -175,7 +175,10 @@ def _call(sheet: Sheet, number: int, call: Call, scale: _Scale, top: float) -> N
     left, wide = _LEFT + 42, _BAR[0] - _LEFT - 54
     sheet.text((left, y - 3), call.name, CODE_STRONG, max_width=wide)
     sheet.text((left, y + 13), call.arguments or "(nothing)", SMALL_CODE, SOFT, max_width=wide)
-    sheet.line([(_BAR[0], y), (_BAR[1], y)], TRACK, width=2)
+    if call.refused:
+        sheet.text((_BAR[0], y + 4), "never: it was refused", SMALL, BAD)
+    else:
+        sheet.line([(_BAR[0], y), (_BAR[1], y)], TRACK, width=2)
     if (bar := scale.bar(call, y)) is not None:
         sheet.boxes([bar], BAD if call.failed else _TOOL)
     _badge(sheet, call.ended, _ENDED, y, WARN)

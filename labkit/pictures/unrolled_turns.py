@@ -26,6 +26,7 @@ MAX_TURNS = 5  # Drawn at most; of more, the first ones and the last.
 MAX_CALLS = 8  # Of one turn, drawn.
 TAIL = 4  # Characters of an id.
 _NAME, _TEXT = 40, 400  # Characters that are kept.
+_NEVER_RAN = ("unknown", "invalid", "denied", "limited")  # What labkit's gateway says of a call.
 _NO_CONVERSATION = (
     "messages is a conversation: a list of dicts with a role, as a model's endpoint takes it"
 )
@@ -47,6 +48,7 @@ class Call:
         ended_ns: The same.
         ended: Its place among the calls of its turn; None without spans.
         back: The same among the results.
+        refused: Whether its span says that the tool never ran.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Call:
     ended_ns: int | None
     ended: int | None
     back: int | None
+    refused: bool
 
     @property
     def written(self) -> str:
@@ -174,6 +177,8 @@ def _calls(
         raise UsageError(f"{_NO_CONVERSATION}; each call needs an id and a function") from None
     back = [message.get("tool_call_id") for message in after if message["role"] == "tool"]
     results = {m.get("tool_call_id"): m.get("content") for m in after if m["role"] == "tool"}
+    refused = {key for key, span in ran.items() if span.attributes.get("outcome") in _NEVER_RAN}
+    ran = {key: span for key, span in ran.items() if key not in refused}
     spans = sorted(
         (ran[call_id] for call_id, *_ in asked if call_id in ran), key=lambda s: s.end_ns
     )
@@ -191,6 +196,7 @@ def _calls(
                 ended_ns=span.end_ns if span else None,
                 ended=spans.index(span) + 1 if span else None,
                 back=back.index(call_id) + 1 if call_id in back else None,
+                refused=call_id in refused,
             )
         )
     return tuple(calls)

@@ -17,7 +17,9 @@ from labkit.rehearsal.words import is_opener, words_of
 
 DESCRIBED_WORDS = 4  # "the newest sealed wooden box": our choice.
 MAX_JOINTS = 12  # Of one sentence that are looked at, and sentences; our choice.
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"'\u201c\d])|\n+")
+_SENTENCE = re.compile(
+    r"(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bDr\.)(?<!tr\.)(?<!\b[Nn]o\.)(?<=[.!?])\s+(?=[A-Z\"'\u201c\d])|\n+"
+)
 _JOINT = re.compile(
     r"\s*;\s*|,?\s+and\s+(?:then\s+|also\s+|after\s+that\s+|finally\s+)?|,?\s+then\s+|"
     r",\s+(?:also|plus|after that|as well as)\s+|\s+as well as\s+|\s+before\s+(?=\w+ing\b)|,\s+",

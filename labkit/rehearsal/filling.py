@@ -193,7 +193,8 @@ class _Filler:
         parameter = best.parameter
         if parameter.name in self.filled.arguments or not self.free(best.span):
             return
-        alike = [best.span, *self.alike(best)]
+        days = [p for p in self.open() if p.role is Role.DATE]
+        alike = [best.span, *(() if parameter in days and len(days) > 1 else self.alike(best))]
         run = list_around(best.span, alike, self.text, bare=parameter.role is Role.NUMBER)
         values = list(dict.fromkeys(each.value for each in run))
         self.filled.arguments[parameter.name] = values if parameter.many else best.span.value

@@ -7,6 +7,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 import re
 from collections.abc import Sequence
 
+from labkit.rehearsal.grammar import tokens_of
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Span
@@ -112,7 +113,8 @@ def rest_for(
     if parameter.role is Role.TEXT:
         if not parameter.required:
             return message_in(text)
-        return message_in(text) or phrase_behind(parameter.cues, text) or _longest(text, taken)
+        piece = message_in(text) or phrase_behind(parameter.cues, text) or _longest(text, taken)
+        return piece or (tidy(text) if _reports(text) else "")
     if not parameter.required:
         return phrase_behind(parameter.nouns, text) if parameter.role is Role.QUERY else ""
     if parameter.role is Role.QUERY:
@@ -123,6 +125,18 @@ def rest_for(
     return ""
 
 
+def _reports(text: str) -> bool:
+    """Tell whether *text* tells what is the case, and asks for nothing: "The jib has a tear"."""
+    tokens = tokens_of(text)
+    if len(tokens) <= PHRASE_WORDS or text.rstrip().endswith("?"):
+        return False
+    first = tokens[0].text.lower()
+    if is_opener(first) and first not in ("the", "a", "there"):
+        return False
+    return any(token.tag in _FINITE for token in tokens)
+
+
+_FINITE = frozenset(("VVZ", "VVD", "VBZ", "VBD", "VHZ", "VHD", "VBB"))
 _ENDS = re.compile(r"[,;:.!?]+(?:\s+|$)|\s[-\u2013\u2014]\s")
 _IDLE = re.compile(r"^(?:please|thanks|thank you|today|now|and then|then|ok)\b", re.IGNORECASE)
 

@@ -17,8 +17,8 @@ from labkit.rehearsal.parameters import Parameter, shape_of
 from labkit.rehearsal.quantities import NTH, PERSON, TIMES_OVER
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span
-from labkit.rehearsal.units import UNITS, same_dimension
-from labkit.rehearsal.words import is_small, stem, words_of
+from labkit.rehearsal.units import MONEY, UNITS, same_dimension
+from labkit.rehearsal.words import is_opener, is_small, stem, words_of
 
 NAMED_BEFORE, NAMED_AFTER, CUED, LIKE_EXAMPLE, SAME_UNIT = 3.0, 2.0, 1.5, 2.0, 2.0
 COUNTED = 1.2  # What a noun behind a number says for a parameter that counts.
@@ -115,7 +115,10 @@ def _by_name(parameter: Parameter, span: Span, text: str) -> float:
     before, after = words_before(text, span.start), words_after(text, span.end)
     names = names_of(parameter)
     for far, word in enumerate(before[:4]):
-        if _is_named(word, names):
+        behind = before[far + 1 :]
+        counted = behind[:1] != [] and behind[0].isdigit()  # "42.8 litres for 71.50"
+        leads = not behind and is_opener(word)  # "Print a.stl" names no printer.
+        if _is_named(word, names) and not (counted or leads):
             return NAMED_BEFORE - 0.2 * far + _more(names, before[far + 1 :])
         if word not in _GLUE:
             break
@@ -172,7 +175,7 @@ def counts(parameter: Parameter) -> bool:
     """Tell whether a number says how many."""
     words = [stem(word) for word in words_of(parameter.name)]
     return parameter.unit is None and bool(words) and not identifies(parameter) and (
-        words[-1] in _COUNT_WORDS or words[0] in ("num", stem("count"))
+        words[-1] in _COUNT_WORDS or words[0] in ("num", stem("count")) or stem("per") in words
     )  # fmt: skip
 
 
@@ -190,11 +193,10 @@ def _by_count(parameter: Parameter, span: Span, text: str) -> float:
         return 0.0
     if span.unit == TIMES_OVER:
         return COUNTED + 1 if counts(parameter) else -2.0
-    if span.unit:
+    if span.unit or parameter.unit == "year":
         return 0.0
-    if (name := _NAME_BEFORE.search(text, 0, span.start)) and not _is_named(
-        name[1], names_of(parameter)
-    ):
+    name = _NAME_BEFORE.search(text, 0, span.start)
+    if name and not _is_named(name[1], names_of(parameter)):
         return -COUNTED  # "Mill Lane 14": it belongs to the name.
     plural = noun_behind(span, text)
     if identifies(parameter):
@@ -221,11 +223,16 @@ def _by_unit(parameter: Parameter, span: Span) -> float:
     if span.unit in UNITS or span.unit == "%":
         if parameter.unit is None:
             named = span.unit == "%" and parameter.hints & _PERCENT
-            strict = counts(parameter) or identifies(parameter)
+            strict = (
+                identifies(parameter)
+                or span.unit == "%"
+                or (counts(parameter) and span.unit not in MONEY)
+            )
             return SAME_UNIT if named else OTHER_UNIT if strict else UNASKED_UNIT
         return SAME_UNIT if same_dimension(span.unit, parameter.unit) else OTHER_UNIT
-    year = parameter.unit == "year" and YEARS[0] <= span.value <= YEARS[1]
-    return -0.3 if parameter.unit and not year and span.unit not in (NTH, TIMES_OVER) else 0.0
+    if parameter.unit == "year":
+        return -OTHER_UNIT / 2 if YEARS[0] <= span.value <= YEARS[1] else OTHER_UNIT
+    return -0.3 if parameter.unit and span.unit not in (NTH, TIMES_OVER) else 0.0
 
 
 _PERCENT = set(

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 from labkit.rehearsal.clocks import times
 from labkit.rehearsal.parameters import Parameter
-from labkit.rehearsal.quantities import numbers
+from labkit.rehearsal.quantities import NTH, bare_counts, numbers
 from labkit.rehearsal.units import UNITS, converted, same_dimension
 from labkit.rehearsal.values import Found
+from labkit.rehearsal.words import stem, words_of
 
 NEARLY = 0.02  # Of a quantity by which it may differ: half a year is 182 days, six months are 180.
 _QUANTITY = re.compile(r"(?P<n>\d+(?:\.\d+)?)[\s_-]?(?P<unit>[^\W\d_]*)")
@@ -24,6 +25,7 @@ def measured_choices(parameter: Parameter, text: str) -> Iterator[Found]:
     """Yield the choices of *parameter* that *text* gives as a quantity or as two times of day."""
     said = [(found, found.unit) for found in numbers(text)]
     clock = list(times(text))
+    yield from _counted(parameter, text)
     for value in parameter.choices:
         if quantity := _QUANTITY.fullmatch(str(value)):
             unit = _unit(quantity["unit"]) or parameter.unit
@@ -33,6 +35,16 @@ def measured_choices(parameter: Parameter, text: str) -> Iterator[Found]:
             hours = [int(each.value[:2]) for each in clock[:2]]
             if hours == [int(window["first"]), int(window["last"])]:
                 yield Found(value, clock[0].start, clock[1].end)
+
+
+def _counted(parameter: Parameter, text: str) -> Iterator[Found]:
+    """Yield the choice that is counted by its place: "the second day"."""
+    names = set(parameter.nouns) or {stem(word) for word in words_of(parameter.name)}
+    for found in bare_counts(text):
+        following = words_of(text[found.end :])[:1]
+        if found.unit == NTH and following and stem(following[0]) in names:
+            same = (value for value in parameter.choices if str(value) == str(found.value))
+            yield from (Found(value, found.start, found.end) for value in same)
 
 
 def _unit(written: str) -> str | None:

@@ -15,6 +15,7 @@ _COUNTS = {
     "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "a couple of": 2, "couple of": 2,
 }  # fmt: skip
 COUNT = rf"(?:\d{{1,3}}|{'|'.join(sorted(_COUNTS, key=len, reverse=True))})"
+AHEAD = 15  # Years from today that a year may lie ahead: our choice.
 _STEPS = {"last": -1, "past": -1, "previous": -1, "next": 1, "coming": 1}
 
 
@@ -53,6 +54,8 @@ def _both(said: dict[str, str], today: date) -> tuple[date, date]:
         year = max(1, min(int(said.get("y", today.year)), 9999))
         return _month(year, month_number(said["m"]))
     if "y" in said:
+        if int(said["y"]) > today.year + AHEAD:
+            raise ValueError(said["y"])  # Somebody's number.
         return date(int(said["y"]), 1, 1), date(int(said["y"]), 12, 31)
     step = _STEPS.get(said.get("which", "").lower(), 0)
     if "n" in said:

@@ -19,7 +19,7 @@ from labkit.rehearsal.roles import Role
 MAX_CALLS = 8  # Of one clause; our choice.
 _JOINT = re.compile(
     r"\s*;\s*|,?\s+and\s+(?:how (?:much|many)\s+)?|,\s+|"
-    r"[.!?]\s+(?:(?:and\s+)?(?:what|how) about\s+)?",
+    r"(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSt)[.!?]\s+(?:(?:and\s+)?(?:what|how) about\s+)?",
     re.IGNORECASE,
 )
 _LEFT_OVER = (Role.TEXT, Role.QUERY, Role.EXPRESSION, Role.OBJECT)

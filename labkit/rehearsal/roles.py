@@ -61,10 +61,12 @@ _BY_NAME: tuple[tuple[Role, str], ...] = (
     (Role.PLACE, "city location place address destination origin region town airport "
      "station where zone timezone state area district neighbourhood neighborhood county venue"),
     (Role.IDENTIFIER, "id identifier code sku number uuid key ref reference serial isbn ticker "
-     "symbol iban tag version branch path filename"),
+     "symbol iban tag version branch path filename plate callsign no nr "
+     "phone telephone mobile fax"),
     (Role.PERSON, "person user username customer employee assignee attendee contact patient guest "
      "owner author artist participant player pupil student teacher doctor driver payee "
-     "candidate tenant speaker friend member singer actor director"),
+     "candidate tenant speaker friend member singer actor director "
+     "instructor trainer coach tutor leader skipper captain nurse mechanic technician organiser"),
     (Role.NAME, "name title label subject product company item dish song movie book"),
 )  # fmt: skip
 _ROLE_OF = {stem(word): role for role, words in _BY_NAME for word in words.split()}
@@ -162,6 +164,8 @@ def unit_of(words: list[str], schema: Mapping[str, Any]) -> str | None:
         bound = word == "min" and len(words) > 1 and not _LASTING & set(words)
         if word in _UNIT_OF and not bound:
             return _UNIT_OF[word]
+    if stem("vintage") in words:
+        return "year"
     if not _HEATS.isdisjoint(words):
         return "degree"
     said = _COUNTED.search(str(schema.get("description", "")))

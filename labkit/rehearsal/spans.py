@@ -128,8 +128,9 @@ def _outside(found: Iterable[Span]) -> Iterator[Span]:
     dated = [e for e in found if e.kind in (Kind.DATE, Kind.TIME) and e.unit != LOOSE]
     measured = [each for each in found if each.kind is Kind.NUMBER and each.unit]
     for each in found:
-        if each.kind in (Kind.PHRASE, Kind.WORD) and any(
-            _inside(each, other) for other in (*measured, *dated)
+        if each.kind in (Kind.PHRASE, Kind.WORD) and (
+            any(_inside(each, other) for other in (*measured, *dated))
+            or any(overlap(each, other) for other in dated if other.unit)
         ):
             continue
         if any(_inside(each, other) for other in whole if other.kind != each.kind):

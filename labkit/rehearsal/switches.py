@@ -55,6 +55,7 @@ def flagged(parameter: Parameter, text: str, about: frozenset[str] = frozenset()
         _opposed(names, words, text)
         or _named(names, words, text)
         or _like(names, words, text, about)
+        or (_turned(text) if _POSITIONS.intersection(said) else [])
     )
 
 
@@ -91,6 +92,23 @@ def _means(word: str, name: str) -> bool:
     if stem(word) == stem(name):
         return True
     return len(word) > 2 and not is_small(word) and alike(word, name) >= SYNONYM
+
+
+_POSITIONS = frozenset(("on", "enabled", "active", "state", "enable", "activate"))
+_TURNED = re.compile(
+    r"\b(?:turn|switch|set|put|flip)\b.{1,40}?\b(?P<to>on|off)\b|"
+    r"\b(?P<verb>enable|activate|disable|deactivate)\b",
+    re.IGNORECASE,
+)
+
+
+def _turned(text: str) -> list[Found]:
+    """Find what is switched on or off: "turn dark mode off" for "enabled"."""
+    match = _TURNED.search(text)
+    if match is None:
+        return []
+    group = "to" if match["to"] else "verb"
+    return [Found(match[group].lower() in ("on", "enable", "activate"), *match.span(group))]
 
 
 LIKE = 0.45  # The likeness of a word of the text to each of a switch's words.

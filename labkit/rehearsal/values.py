@@ -92,8 +92,12 @@ def tokens(text: str) -> Iterator[Found]:
             yield Found(value, start, start + len(value))
 
 
+_PHONE = re.compile(r"(?<![\w.-])(?:\+\d{1,3}|0\d{1,4})(?:[ /()-]{1,2}\d{2,8}){1,5}(?!\w|[.,:]\d)")
+
+
 def identifiers(text: str) -> Iterator[Found]:
     """Yield what looks like an id: letters with digits, "88-12", ``#12``, capitals; as written."""
+    yield from matches(_PHONE, text)
     for found in tokens(text):
         if _CODE.fullmatch(found.value) and _is_code(found.value):
             yield Found(found.value.lstrip("#"), found.start, found.end)

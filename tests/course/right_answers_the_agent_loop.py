@@ -29,7 +29,7 @@ def run_while(ask, tools, question, most):
 
 def call_by_hand(function, tools):
     given = json.loads(function["arguments"])
-    return json.dumps(tools[function["name"]](given["line"]), indent=1)
+    return json.dumps(tools[function["name"]](*given.values()), indent=1)
 
 
 def run_again_and_again(ask, tools, question, most):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 
 import pytest
 
@@ -72,6 +73,31 @@ def json_in_json(ask, tools, question, most):
 
 def a_set_among_the_messages(ask, tools, question, most):
     return ask([{"role": "user", "content": question, "more": {1}}])
+
+
+def returns_the_last_text(ask, tools, question, most):
+    texts = []
+
+    def noted(messages):
+        message = ask(messages)
+        texts.append(message["content"])
+        return message
+
+    return run(noted, tools, question, most) or texts[-1]
+
+
+def passes_the_line_alone(ask, tools, question, most):
+    known = {
+        name: lambda tool=tool, **given: tool(line=given["line"]) for name, tool in tools.items()
+    }
+    return run(ask, known, question, most)
+
+
+def reads_json_by_eval(ask, tools, question, most):
+    def evaluated(tool):
+        return lambda **given: tool(**eval(json.dumps(given)))
+
+    return run(ask, {name: evaluated(tool) for name, tool in tools.items()}, question, most)
 
 
 def says_that_it_gave_up(ask, tools, question, most):
@@ -160,6 +186,34 @@ async def says_nothing_of_an_error(calls, tools, open_session):
     return [{**m, "content": '{"error": ""}'} if '"error"' in m["content"] else m for m in made]
 
 
+async def catches_what_it_thought_of(calls, tools, open_session):
+    return await one_by_hand(calls, tools, open_session, (KeyError, ValueError), '{"error": "no"}')
+
+
+async def writes_json_by_hand(calls, tools, open_session):
+    return await one_by_hand(calls, tools, open_session, Exception, '{"error": "%s"}')
+
+
+async def one_by_hand(calls, tools, open_session, caught, content):
+    async def make(call):
+        try:
+            async with open_session() as session:
+                arguments = json.loads(call["function"]["arguments"])
+                told = json.dumps(await tools[call["function"]["name"]](session, **arguments))
+        except caught as error:
+            told = content.replace("%s", str(error))
+        return {"role": "tool", "tool_call_id": call["id"], "content": told}
+
+    return await asyncio.gather(*map(make, calls))
+
+
+async def passes_only_the_line(calls, tools, open_session):
+    def narrow(tool):
+        return lambda session, **given: tool(session, line=given["line"])
+
+    return await make_calls(calls, {n: narrow(t) for n, t in tools.items()}, open_session)
+
+
 async def returns_a_tuple(calls, tools, open_session):
     return tuple(await make_calls(calls, tools, open_session))
 
@@ -231,6 +285,42 @@ def takes_the_last_number(case, run, numbers_in):
     ) and run["stopped"] == "answered"  # fmt: skip
 
 
+def takes_a_share_of_the_value(case, run, numbers_in):
+    close = any(math.isclose(n, case["value"], rel_tol=0.05) for n in numbers_in(run["answer"]))
+    return is_right(case, run, numbers_in, close=close)
+
+
+def takes_a_small_share_of_the_value(case, run, numbers_in):
+    close = any(math.isclose(n, case["value"], rel_tol=0.02) for n in numbers_in(run["answer"]))
+    return is_right(case, run, numbers_in, close=close)
+
+
+def compares_what_is_rounded(case, run, numbers_in):
+    close = any(round(n, 1) == round(case["value"], 1) for n in numbers_in(run["answer"]))
+    return is_right(case, run, numbers_in, close=close)
+
+
+def expects_each_argument(case, run, numbers_in):
+    called = any(
+        call["name"] == case["tool"]
+        and all(call["arguments"][name] == value for name, value in case["arguments"].items())
+        and call["outcome"] == "ok"
+        for call in run["calls"]
+    )
+    return is_right(case, run, numbers_in, called=called)
+
+
+def keeps_the_last_call_of_a_name(case, run, numbers_in):
+    last = {call["name"]: call for call in run["calls"]}.values()
+    called = any(of_the_case(case, call) and call["outcome"] == "ok" for call in last)
+    return is_right(case, run, numbers_in, called=called)
+
+
+def forgives_no_first_failure(case, run, numbers_in):
+    made = [call["outcome"] for call in run["calls"] if of_the_case(case, call)]
+    return is_right(case, run, numbers_in, called=bool(made) and set(made) == {"ok"})
+
+
 def never_right(case, run, numbers_in):
     return False
 
@@ -250,6 +340,9 @@ def gives_the_calls_back(case, run, numbers_in):
         ("11.1", json_in_json, "not-json"),
         ("11.1", a_set_among_the_messages, "other-messages"),
         ("11.1", says_that_it_gave_up, "wrong-type"),
+        ("11.1", returns_the_last_text, "stops-at-text"),
+        ("11.1", passes_the_line_alone, "arguments-in-one-piece"),
+        ("11.1", reads_json_by_eval, "raises"),
         ("11.1", takes_one_more, "budget-off-by-one"),
         ("11.1", returns_the_message, "wrong-type"),
         ("11.1", has_a_gap, None),
@@ -260,6 +353,9 @@ def gives_the_calls_back(case, run, numbers_in):
         ("11.2", cancels_the_others, "one-failure-kills-all"),
         ("11.2", passes_the_arguments_as_one, "other-messages"),
         ("11.2", says_nothing_of_an_error, "hides-error"),
+        ("11.2", catches_what_it_thought_of, "one-failure-kills-all"),
+        ("11.2", writes_json_by_hand, "other-messages"),
+        ("11.2", passes_only_the_line, "other-messages"),
         ("11.2", returns_a_tuple, "wrong-type"),
         ("11.2", does_not_await_gather, "forgotten-await"),
         ("11.2", does_not_await_its_own, "forgotten-await"),
@@ -270,6 +366,12 @@ def gives_the_calls_back(case, run, numbers_in):
         ("11.3", asks_each_thing_of_any_call, "mixes-calls"),
         ("11.3", knows_lines_only, "ignores-arguments"),
         ("11.3", takes_the_last_number, "one-number-only"),
+        ("11.3", takes_a_share_of_the_value, "tolerance-too-wide"),
+        ("11.3", takes_a_small_share_of_the_value, "tolerance-too-wide"),
+        ("11.3", compares_what_is_rounded, "no-tolerance"),
+        ("11.3", expects_each_argument, "raises"),
+        ("11.3", keeps_the_last_call_of_a_name, "too-strict"),
+        ("11.3", forgives_no_first_failure, "too-strict"),
         ("11.3", never_right, "too-strict"),
         ("11.3", gives_the_calls_back, "wrong-type"),
     ],

@@ -55,6 +55,23 @@ def test_a_lone_call_has_no_order_and_without_spans_none_ended():
     assert ("ended" in twin, "back 2" in twin) == (False, True)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "refused"), [("limited", True), ("denied", True), ("ok", False)]
+)
+def test_a_call_that_was_refused_never_ran(outcome, refused):
+    span = ran("scan", 0, 30)
+    span.attributes["outcome"] = outcome
+    (turn,) = loop_of(
+        [ASKED, asks(("scan", "{}")), result("scan", '{"error": "no"}')], [span]
+    ).turns
+    (call,) = turn.calls
+    assert (call.refused, call.started_ns, call.ended) == (
+        (True, None, None) if refused else (False, 0, 1)
+    )
+    picture = loop_unrolled([ASKED, asks(("scan", "{}")), result("scan", "5")], [span])
+    assert ("refused" in repr(picture)) is refused
+
+
 def test_only_the_last_question_is_drawn_and_what_was_said_before_counts_as_read():
     twin = repr(loop_unrolled([{"role": "system", "content": "Be brief."}, *GOOD, *GOOD], SPANS))
     assert "1  the model reads 7 messages and asks for 2 calls" in twin

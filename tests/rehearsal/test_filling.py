@@ -259,3 +259,28 @@ def test_the_same_takes_over_what_is_not_said():
 
 def test_what_is_essential_and_not_said_is_asked_for():
     assert calls("cancel a job", [CANCEL]) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "properties", "expected"),
+    [
+        ("call me on 0664 1234567", {"contactPhone": text()}, {"contactPhone": "0664 1234567"}),
+        ("the talks of the second day", {"day": {"enum": ["1", "2", "3"]}}, {"day": "2"}),
+        ("a dozen Barolo 2019", {"wine": text(), "vintage": WHOLE, "bottles": WHOLE},
+         {"wine": "Barolo", "vintage": 2019, "bottles": 12}),
+        ("turn it off on staging", {"enabled": SWITCH}, {"enabled": False}),
+        ("please activate it", {"enabled": SWITCH}, {"enabled": True}),
+        ("845 has 28 kg", {"patient_id": WHOLE, "kg": number()}, {"patient_id": 845, "kg": 28}),
+        ("what is missing for 2051 still?", {"student_no": WHOLE}, {"student_no": 2051}),
+        ("1450 net with 7% vat", {"net": number(), "ratePct": number()},
+         {"net": 1450, "ratePct": 7}),
+        ("ill today and tomorrow", {"firstDay": DAY, "lastDay": DAY},
+         {"firstDay": "2025-06-10", "lastDay": "2025-06-11"}),
+        ("room 9 wants one more hour", {"minutes": {"type": "integer", "enum": [30, 60]}},
+         {"minutes": 60}),
+        ("The jib of the boat has a tear near the clew.", {"text": text()},
+         {"text": "The jib of the boat has a tear near the clew"}),
+    ],
+)  # fmt: skip
+def test_what_a_value_is_for_is_told_by_its_look(question, properties, expected):
+    assert filled(question, **properties) == expected

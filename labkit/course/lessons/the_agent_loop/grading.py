@@ -161,6 +161,9 @@ GOOD = (
     ("too-strict", A4, _run("It's 2.5 %.", _call("A4"), _call("A4", name="read_runbook"))),
     ("too-strict", B1, _run("It's 12.0 %.", _call("B1", days=7))),
     ("too-strict", B1, _run("It's 12.0 %.", _call("B9", "failed"), _call("B1"))),
+    ("too-strict", A4, _run("It's 2.5 %.", _call("A4"), _call("B1"))),
+    ("too-strict", A4, _run("It's 2.5 %.", _call("A4", "failed"), _call("A4"))),
+    ("no-tolerance", _case("A4", 2.56), _run("It's 2.54 %.", _call("A4"))),
     ("too-strict", PLANT, _run("1,200 parts.", _of_plant(30))),
 )
 """Runs that are right, each with the code of the grader that takes it for wrong."""
@@ -170,7 +173,8 @@ BAD = (
     ("one-sided", A4, _run("It's 1.1 %.", _call("A4")), "the answer says 1.1, not 2.5"),
     ("string-match-grader", A4, _run("It's 12.5 %.", _call("A4")), "the answer says 12.5, not 2.5"),
     ("string-match-grader", B1, _run("It's 112.0 %.", _call("B1")), "the answer says 112, not 12"),
-    ("tolerance-too-wide", A4, _run("It's 2.7 %.", _call("A4")), "the answer says 2.7, not 2.5"),
+    ("tolerance-too-wide", A4, _run("It's 2.58 %.", _call("A4")), "the answer says 2.58, not 2.5"),
+    ("tolerance-too-wide", B1, _run("It's 12.2 %.", _call("B1")), "the answer says 12.2, not 12"),
     ("no-evidence", A4, _run("About 2.5 %, as usual."), "no tool was called: it was guessed"),
     (
         "no-evidence",
@@ -189,6 +193,12 @@ BAD = (
         PLANT,
         _run("1,200 parts.", _of_plant(7)),
         "the tool was asked about 7 days; the question was about 30",
+    ),
+    (
+        "ignores-arguments",
+        PLANT,
+        _run("1,200 parts.", {**_of_plant(30), "arguments": {"plant": "A"}}),
+        "the tool was asked about no number of days; the question was about 30",
     ),
     *(
         ("failed-call-counts", A4, _run("It's 2.5 %.", _call("A4", outcome)), why)

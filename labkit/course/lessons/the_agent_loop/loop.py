@@ -30,18 +30,21 @@ from labkit.rehearsal import Call, Turn
 QUESTION = "Which is worse, A4 or B1, and of how many parts?"
 BESIDE = "I look at both lines."
 ANSWER = "B1 is worse: 4.0 percent of 800 parts."
-VALUES: dict[object, dict[str, float]] = {
-    ("defect_rate", "A4"): {"percent": 2.5},
-    ("defect_rate", "B1"): {"percent": 4.0},
-    ("parts", "B1"): {"parts": 800},
-}
+A4, B1 = {"line": "A4"}, {"line": "B1"}
+PARTS = {"line": "B1", "weeks": 4, "rework": True}  # JSON's true: no Python reads it as it stands.
+VALUES: tuple[tuple[str, dict[str, Any], dict[str, float]], ...] = (
+    ("defect_rate", A4, {"percent": 2.5}),
+    ("defect_rate", B1, {"percent": 4.0}),
+    ("parts", PARTS, {"parts": 800}),
+)
+"""What the tools give: a name, the arguments in the order of the tool, the value."""
 SCRIPT = (
-    Turn(BESIDE, (Call("defect_rate", {"line": "A4"}), Call("defect_rate", {"line": "B1"}))),
-    Turn(calls=(Call("parts", {"line": "B1"}),)),
+    Turn(BESIDE, (Call("defect_rate", A4), Call("defect_rate", B1))),
+    Turn(calls=(Call("parts", PARTS),)),
     Turn(ANSWER),
 )
 ENOUGH = len(SCRIPT)
-ENDLESS = Turn(calls=(Call("parts", {"line": "B1"}),))
+ENDLESS = Turn(BESIDE, (Call("parts", PARTS),))  # A text that is no answer, each time.
 ENDLESS_MOST = 4
 
 
@@ -85,11 +88,14 @@ class _Run:
 
     def _tool(self, name: str) -> Callable[..., object]:
         def tool(*given: Any, **named: Any) -> object:
-            values = (name, *given, *named.values())
-            if all(isinstance(value, str) for value in values) and values in VALUES:
-                return dict(VALUES[values])
+            for tool_name, arguments, value in VALUES:
+                by_place = dict(zip(arguments, given, strict=False))
+                whole = len(given) + len(named) == len(arguments)
+                if tool_name == name and whole and {**by_place, **named} == arguments:
+                    return dict(value)
             said = ", ".join([*map(shown, given), *(f"{k}={shown(v)}" for k, v in named.items())])
-            says = f"The model asked for {name} with the argument line. It was called otherwise."
+            wanted = next(", ".join(arguments) for each, arguments, _ in VALUES if each == name)
+            says = f"The model wrote for {name}: {wanted}. It was called otherwise."
             raise self._stop("arguments-in-one-piece", says, f"{name}({said})")
 
         return tool
@@ -169,8 +175,8 @@ def _first(sent: list[Message]) -> None:
 def _results(asked: Message, new: list[Message]) -> None:
     wanted = {}
     for call in asked["tool_calls"]:
-        line = parsed(call["function"]["arguments"])["line"]  # type: ignore[index]  # Ours.
-        wanted[call["id"]] = VALUES[call["function"]["name"], line]
+        asked_for = (call["function"]["name"], parsed(call["function"]["arguments"]))
+        wanted[call["id"]] = next(v for name, given, v in VALUES if (name, given) == asked_for)
     for call_id, content in results_in(new).items():
         value = parsed(content)
         if not isinstance(value, dict):
@@ -188,6 +194,9 @@ def _ended(value: object, model: Endpoint) -> None:
             f"most was {ENDLESS_MOST}; a model that never answers got another number of requests."
         )
         raise Finding("budget-off-by-one", says, f"{len(model.seen)} requests")
+    if value == BESIDE:
+        says = "No answer came by then, and you returned the text beside the last calls."
+        raise Finding("stops-at-text", says, f"{value!r}, after {len(model.seen)} requests")
     expect_type(value, NoneType)
 
 

@@ -35,8 +35,13 @@ from labkit.rehearsal import Call, Turn
 LINES = ("A4", "B1", "C2")
 ENDS = ("C2", "A4", "B1")  # The order in which the tools of the first turn are done.
 FAILING = "B1"
+REWORK = True  # Among the arguments: JSON writes it otherwise than Python.
 TURNS = 200  # Of the event loop; our choice: all calls begin within ten.
 QUESTION = {"role": "user", "content": "How are A4, B1 and C2?"}
+
+
+class SensorError(Exception):
+    """What a tool raises: no error that a learner would have listed."""
 
 
 class Session:
@@ -108,10 +113,12 @@ class Stage:
         self.opened += 1
         return Opening(self.is_open)
 
-    async def line_report(self, session: Any, line: str) -> dict[str, object]:
+    async def line_report(
+        self, session: Any, line: str, rework: object = None
+    ) -> dict[str, object]:
         """Report on a line. This is the tool."""
-        if line not in LINES:
-            self.strange = f"line_report(session, {shown(line)})"
+        if line not in LINES or rework is not REWORK:
+            self.strange = f"line_report(session, line={shown(line)}, rework={shown(rework)})"
         self.begun.append(line)
         self.given[line] = session
         if self.together > 1:
@@ -125,7 +132,7 @@ class Stage:
         """Fail, as soon as all have begun."""
         self.given[line] = session if self._is_good(session) else None
         await asyncio.sleep(0)
-        raise ValueError(f"the sensor of {line} is off")
+        raise SensorError(f'the sensor "{line}" is off')  # A quote: it breaks JSON made by hand.
 
     def _is_good(self, session: object) -> bool:
         return isinstance(session, Session) and session in self.is_open
@@ -216,9 +223,13 @@ def _sessions(stage: Stage) -> None:
         raise Finding("leaked-session", says, f"{len(stage.is_open)} of {stage.opened}")
 
 
+def _reports() -> list[Call]:
+    return [Call("line_report", {"line": line, "rework": REWORK}) for line in LINES]
+
+
 async def _side_by_side(submission: Submission, model: Endpoint) -> None:
     stage = Stage(together=len(LINES))
-    asked = _asked_for(model, [Call("line_report", {"line": line}) for line in LINES])
+    asked = _asked_for(model, _reports())
     made = await _made(submission, model, asked, stage)
     if stage.late:
         says = "A call waited for the one before it: they didn't run side by side."
@@ -239,14 +250,14 @@ async def _side_by_side(submission: Submission, model: Endpoint) -> None:
 
 
 async def _one_fails(submission: Submission, model: Endpoint) -> None:
-    calls = [Call("line_report", {"line": line}) for line in LINES]
+    calls = _reports()
     calls[1] = Call("broken_report", {"line": FAILING})
     asked, stage = _asked_for(model, calls), Stage()
     await _survived("one-failure-kills-all", submission, model, asked, stage)
 
 
 async def _bad_calls(submission: Submission, model: Endpoint) -> None:
-    calls = [Call("line_report", {"line": line}) for line in LINES]
+    calls = _reports()
     asked, stage = _asked_for(model, calls), Stage()
     asked["tool_calls"][0]["function"]["name"] = "line_weather"
     asked["tool_calls"][2]["function"]["arguments"] = '{"line": "C2'
@@ -276,6 +287,9 @@ async def _survived(
     values = [parsed(message.get("content")) for message in made]
     for place, value in enumerate(values):
         says_error = isinstance(value, dict) and bool(value.get("error"))
+        if place in bad and isinstance(value, str) and value.lstrip().startswith("{"):
+            says = "The content of a failed call is no JSON: what the error says broke it."
+            raise Finding("other-messages", says, value)
         if place in bad and not (says_error and isinstance(value["error"], str)):  # type: ignore[index]
             says = 'A call that failed has to go back as {"error": "..."}, with a few words.'
             raise Finding("hides-error", says, made[place].get("content"))

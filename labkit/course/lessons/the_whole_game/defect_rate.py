@@ -106,7 +106,7 @@ _SAYS = {
     "share-of-defects": "Your rates are shares of all defective parts, whoever made them.",
     "mean-of-days": "Line X1 had 14 defective parts among 100; your function says 0.30.",
     "percent-not-share": "Your rates are a hundred times too large.",
-    "leaves-out-no-defects": "Line X5 inspected 60 parts, all of them good; your function left it out.",
+    "leaves-out-no-defects": "Line X5 inspected 60 good parts; your function left it out.",
     "other-rates": "The lines or rates are others than X1 0.14, X2 0.025, X4 0.02667 and X5 0.",
 }
 

@@ -26,6 +26,7 @@ from starlette.types import Receive, Scope, Send
 from labkit.clock import SYSTEM_CLOCK
 from labkit.errors import UsageError
 from labkit.rehearsal import ChatRequest, RequestFault, Turn, parse_request, plan
+from labkit.rehearsal.meaning import NoWordVectorsError
 from labkit.rehearsal.models import MODELS, fault_of
 from labkit.rehearsal.wire import CREATED, check_length, chunks, completion
 from labkit.services import problems, views
@@ -187,7 +188,7 @@ async def create_chat_completion(request: Request) -> Response:
     fault = fault_of(asked.model)
     _play(fault)
     check_length(asked)
-    turn = config.planner(asked)
+    turn = _planned(config, asked)
     if asked.stream:
         return _streamed(asked, turn, fault)
     if fault == "slow":
@@ -244,6 +245,15 @@ async def _json(request: Request) -> object:
         return json.loads(await request.body(), parse_constant=_no_number)
     except (ValueError, RecursionError):
         raise RequestFault("the body has to be JSON") from None
+
+
+def _planned(config: ModelConfig, asked: ChatRequest) -> Turn:
+    """Let the planner answer; if its installation is broken, say so where its users see it."""
+    try:
+        return config.planner(asked)
+    except (ImportError, NoWordVectorsError) as error:
+        told = "a package that the model needs is missing or broken: labkit doctor says which"
+        raise RequestFault(told, status=500) from error
 
 
 def _no_number(name: str) -> NoReturn:

@@ -12,6 +12,7 @@ from openai import AsyncOpenAI, OpenAI
 
 from labkit.errors import UsageError
 from labkit.rehearsal import Call, Turn
+from labkit.rehearsal.meaning import NoWordVectorsError
 from labkit.rehearsal.models import MODELS
 from labkit.rehearsal.wire import CONTEXT_TOKENS
 from labkit.server import Server
@@ -216,6 +217,18 @@ def test_an_answer_that_is_cut_off_on_purpose(client, stream):
     ):
         for _ in ask(client, model="rehearsal:cut", stream=stream):
             pass
+
+
+@pytest.mark.parametrize("error", [ModuleNotFoundError("folder"), NoWordVectorsError("folder")])
+def test_a_model_whose_installation_is_broken_says_so(error):
+    def fails(_request):
+        raise error
+
+    with live(model.create_app(ModelConfig(planner=fails))) as server:
+        client = OpenAI(base_url=f"{server.url}/v1", api_key="x", max_retries=0)
+        with pytest.raises(openai.InternalServerError, match="labkit doctor says which") as failed:
+            ask(client)
+    assert "folder" not in failed.value.response.text
 
 
 def test_an_answer_cut_off_on_purpose_is_not_laid_at_the_clients_door():

@@ -16,13 +16,13 @@ Floor 4: knows the backend.
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from labkit.backend import ABOUT, Backend
 from labkit.database.engine import BUSY_TIMEOUT_MS
 from labkit.database.tables import Base
-from labkit.errors import ServiceError, UsageError
+from labkit.errors import ServiceError, StorageError, UsageError
 
 DATABASE = "database"
 _AWAY = "away_"
@@ -38,7 +38,8 @@ def outage(backend: Backend, name: str) -> Iterator[None]:
 
     Raises:
         UsageError: There is no such layer, or the database is one of yours.
-        ServiceError: The backend isn't running.
+        ServiceError: The backend isn't running, or another program took the service's port.
+        StorageError: Another program holds the database, so its tables can't be renamed.
     """
     if name == DATABASE:
         with _without_tables(_own_file(backend)):
@@ -47,12 +48,21 @@ def outage(backend: Backend, name: str) -> Iterator[None]:
     if not isinstance(name, str) or name not in {*ABOUT, *backend.services}:
         layers = ", ".join([*ABOUT, *(n for n in backend.services if n not in ABOUT), DATABASE])
         raise UsageError(f"there is no layer {name!r:.40} here; there are: {layers}")
-    backend.service(name).server.stop()
+    server = backend.service(name).server
     try:
+        server.stop()
         yield
     finally:
-        with suppress(ServiceError):  # The lab was stopped meanwhile.
-            backend.service(name).server.start()
+        if _is_on(backend):  # It may have been stopped meanwhile.
+            server.start()
+
+
+def _is_on(backend: Backend) -> bool:
+    try:
+        backend.service("issuer")
+    except ServiceError:
+        return False
+    return True
 
 
 def _own_file(backend: Backend) -> Path:
@@ -66,8 +76,8 @@ def _own_file(backend: Backend) -> Path:
 @contextmanager
 def _without_tables(file: Path) -> Iterator[None]:
     names = list(Base.metadata.tables)
-    _rename(file, {name: _AWAY + name for name in names})
     try:
+        _rename(file, {name: _AWAY + name for name in names})
         yield
     finally:
         if file.exists():  # Gone with its lab.
@@ -75,7 +85,22 @@ def _without_tables(file: Path) -> Iterator[None]:
 
 
 def _rename(file: Path, names: dict[str, str]) -> None:
-    """Give tables other names, all or none; those that aren't there are left."""
+    """
+    Give tables other names, all or none; those that aren't there are left.
+
+    Raises:
+        StorageError: Another program holds the database.
+    """
+    try:
+        _rename_all(file, names)
+    except sqlite3.OperationalError as error:
+        raise StorageError(
+            f"the tables couldn't be renamed: {error}. End what writes into {file}, then run "
+            '`with lab.outage("database"): pass`, which brings them back'
+        ) from error
+
+
+def _rename_all(file: Path, names: dict[str, str]) -> None:
     with closing(sqlite3.connect(file, timeout=BUSY_TIMEOUT_MS / 1000)) as connection, connection:
         connection.execute("BEGIN IMMEDIATE")
         there = {row[0] for row in connection.execute("SELECT name FROM sqlite_schema")}

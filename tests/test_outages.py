@@ -1,11 +1,13 @@
 """A layer that is gone for a block: what fails meanwhile, and that it's back behind it."""
 
+import socket
 import sqlite3
 from contextlib import closing
 
 import pytest
 
-from labkit.errors import LabkitError, ModelError, ServiceError, UsageError
+from labkit import outages
+from labkit.errors import LabkitError, ModelError, PortTaken, ServiceError, StorageError, UsageError
 from labkit.lab import Lab
 from labkit.settings import Settings
 
@@ -136,3 +138,45 @@ def test_a_database_of_the_users_own_isnt_touched(tmp_path):
         with pytest.raises(LabkitError, match="yours"), lab.outage("database"):
             pass
         assert lab.inspections.get("/lines", token=lab.token()).status_code == 200
+
+
+def test_a_service_whose_port_was_taken_meanwhile_says_so_and_isnt_silently_gone(lab):
+    port = int(lab.urls["inspections"].rsplit(":", 1)[1])
+    others = []
+    with pytest.raises(PortTaken, match=str(port)), lab.outage("inspections"):
+        others.append(socket.create_server(("127.0.0.1", port)))
+    others.pop().close()
+    with lab.outage("inspections"):
+        pass
+    assert lab.inspections.get("/lines", token=lab.token()).status_code == 200
+
+
+def test_tables_that_another_program_holds_are_told_of_and_can_be_brought_back(lab, monkeypatch):
+    monkeypatch.setattr(outages, "BUSY_TIMEOUT_MS", 1)
+    with closing(sqlite3.connect(lab._backend.database_file)) as other:
+        with pytest.raises(StorageError, match="brings them back"), lab.outage("database"):
+            other.execute("BEGIN IMMEDIATE")
+        other.rollback()
+    with lab.outage("database"):
+        pass
+    assert lab.inspections.get("/lines", token=lab.token()).status_code == 200
+
+
+@pytest.mark.parametrize("layer", ["inspections", "database"])
+def test_it_is_back_also_when_ctrl_c_comes_as_soon_as_it_is_gone(lab, layer, monkeypatch):
+    owner, name = (
+        (outages, "_rename")
+        if layer == "database"
+        else (type(lab.services["inspections"].server), "stop")
+    )
+    really = getattr(owner, name)
+
+    def interrupted(*arguments):
+        monkeypatch.setattr(owner, name, really)
+        really(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(owner, name, interrupted)
+    with pytest.raises(KeyboardInterrupt), lab.outage(layer):
+        pass
+    assert lab.inspections.get("/lines", token=lab.token()).status_code == 200

@@ -26,6 +26,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from labkit.agent.audit import KEPT_ROWS, AuditRow
 from labkit.agent.connections import PerLoop
+from labkit.agent.content import sendable
 from labkit.background import BackgroundLoop, Job
 from labkit.database import Database
 from labkit.database.turns import take_turns
@@ -213,8 +214,10 @@ def _create_table(connection: Connection) -> None:
 
 
 def _storable(value: object) -> object:
-    """Return a text without NUL, which a model can write into a ``call_id`` and no PostgreSQL."""
-    return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if isinstance(value, str) else value
+    """Return a text without NUL and halves of pairs, which a model can write and no database."""
+    if not isinstance(value, str):
+        return value
+    return sendable(value).replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _cause(error: Exception) -> str:

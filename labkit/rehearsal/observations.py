@@ -17,7 +17,7 @@ from typing import Any
 Json = dict[str, Any]
 
 _OBSERVED = re.compile(r"\s*Observations?:\s*(.*)", re.DOTALL)
-_ACTION = re.compile(r"(?:Action|Calling tools?)s?:\s*([\[{].*[\]}])", re.DOTALL)
+_ACTION = re.compile(r"(?:Action|Calling tools?)s?:\s*([\[{].+)", re.DOTALL)
 
 
 def with_tool_messages(messages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -51,7 +51,9 @@ def _answers(names: Sequence[str], text: str) -> Iterator[Json]:
 
 def _calls_in(message: Mapping[str, Any]) -> list[Json]:
     """Return the calls that an assistant's message writes down, in JSON or as Python prints it."""
-    written = _ACTION.search(message["content"] or "") if message["role"] == "assistant" else None
+    text = message["content"] or "" if message["role"] == "assistant" else ""
+    end = max(text.rfind("]"), text.rfind("}")) + 1  # Looked for once, not for each "Action:".
+    written = _ACTION.search(text, 0, end)
     value = _read(written[1]) if written else None
     calls = []
     for each in value if isinstance(value, list) else [value]:
@@ -65,7 +67,7 @@ def _calls_in(message: Mapping[str, Any]) -> list[Json]:
 def _read(written: str) -> Any:  # noqa: ANN401 - any JSON.
     for reader in (json.loads, ast.literal_eval):
         try:
-            return reader(written)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            return json.loads(json.dumps(reader(written), default=str))  # Python knows more keys.
+        except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):
             continue
     return None

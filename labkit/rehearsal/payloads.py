@@ -20,9 +20,13 @@ LONG = 200  # Characters that nobody takes for a part of the question itself; ou
 _SAID = f"I read only the first {QUESTION_CHARACTERS:,} characters of your message."
 _FENCED = re.compile(r"```[^\n`]*\n(.{60,}?)\n?```", re.DOTALL)
 _QUOTED = re.compile(r"[\"\u201c]([^\"\u201c\u201d]{60,})[\"\u201d]")
-_BREAK = re.compile(r"[:.]?\s*\n\s*(?=\"\[text)")  # A line of its own belongs to the one before.
+# Two repetitions that take the same characters never stand side by side below: on a page of empty
+# lines such a pair takes minutes.
+_BREAK = re.compile(  # A line of its own belongs to the one before.
+    r"(?:[:.]|(?<!\s))[^\S\n]*+\n\s*+(?=\"\[text)"
+)
 _AFTER = re.compile(rf"\A(.{{1,{LONG}}}?(?::\s|\n\s*\n))\s*(.{{{LONG},}})\Z", re.DOTALL)
-_BEFORE = re.compile(rf"\A(.{{{LONG},}})\n\s*\n(.{{1,{LONG}}})\Z", re.DOTALL)
+_BEFORE = re.compile(rf"\A(.{{{LONG},}})\n[^\S\n]*+\n(.{{1,{LONG}}}+)\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

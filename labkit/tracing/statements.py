@@ -31,7 +31,7 @@ _HOP = "_labkit_hop"  # On SQLAlchemy's execution context.
 # PostgreSQL has more of them (section 4.1.2 of its manual): E'it\'s', B'1', X'1f', U&'x', $$x$$ and
 # $tag$x$tag$. Its ``$1`` is a place for a parameter, and no value.
 _NAME, _COMMENT = r'"[^"]*"|\$\d+\b', r"--[^\n]*|/\*.*?(?:\*/|\Z)"
-_ESCAPED = r"\bE'(?:[^'\\]|''|\\.)*(?:'|\Z)"
+_ESCAPED = r"\bE'(?:[^'\\]|''|\\(?:.|\Z))*(?:'|\Z)"
 _DOLLARS = r"\$(?P<tag>[^\W\d]\w*)?\$.*?(?:\$(?(tag)(?P=tag))\$|\Z)"
 _LITERAL = rf"{_ESCAPED}|{_DOLLARS}|(?:\b(?:[BXN]|U&))?'(?:[^']|'')*(?:'|\Z)|\b\d+(?:\.\d+)?\b"
 _PARTS = re.compile(f"({_NAME})|({_COMMENT})|{_LITERAL}", re.DOTALL | re.IGNORECASE)

@@ -97,8 +97,9 @@ async def test_rows_kept_side_by_side_are_all_there(trail):
     assert {each.call_id for each in await trail.read()} == {str(n) for n in range(40)}
 
 
-async def test_a_call_id_that_a_database_can_not_hold_is_kept_without_that_sign(trail):
-    await trail.record(row(call_id="a\0b"))
+@pytest.mark.parametrize("written", ["a\0b", "a\ud800b"])
+async def test_a_call_id_that_a_database_can_not_hold_is_kept_without_that_sign(trail, written):
+    await trail.record(row(call_id=written))
     assert [each.call_id for each in await trail.read()] == ["a\N{REPLACEMENT CHARACTER}b"]
 
 

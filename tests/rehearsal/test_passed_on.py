@@ -8,7 +8,8 @@ from kit import called, turn, user
 
 from labkit.rehearsal import parse_request, plan
 from labkit.rehearsal.conversation import read
-from labkit.rehearsal.payloads import QUESTION_CHARACTERS
+from labkit.rehearsal.observations import with_tool_messages
+from labkit.rehearsal.payloads import QUESTION_CHARACTERS, taken_out
 
 LONG = "The first one sleeps, and the second sings. Nobody saw it at 5 pm, did they? " * 400
 TRANSLATE = kit.tool(
@@ -143,3 +144,28 @@ def test_an_ending_that_is_named_is_called_and_one_that_is_offered_freely_is_a_t
     assert demanded([user("hello")], [empty]).calls[0].arguments == {}
     free = turn([user("What is the weather in Oslo?")], [WEATHER, FINAL])
     assert [call.name for call in free.calls] == ["get_weather"]
+
+
+@pytest.mark.parametrize("filler", ["\n", " \n", "\n ", ": ", "Action:{"])
+def test_a_page_of_empty_lines_is_read_at_once(filler):
+    """With two repetitions side by side, 2,000 of them took half a minute: 50,000 never end."""
+    short, payloads = taken_out("s" * 201 + filler * 50_000 + "b" * 300)
+    assert (len(short), payloads.cut) == (QUESTION_CHARACTERS, True)
+
+
+def test_calls_that_never_close_are_read_at_once():
+    """Each "Action:{" once looked through all of the text for its end."""
+    said = {"role": "assistant", "content": "Action:{" * 50_000}
+    messages = [said, user("Observation: 5 degrees")]
+    assert with_tool_messages(messages) == messages
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["{{}}", "{'name': 'get_weather', 'arguments': {(1, 2): 3}}",
+     "{'name': 'get_weather', 'arguments': {'city': 0x" + "f" * 20_000 + "}}"],
+)  # fmt: skip
+def test_what_only_looks_like_a_call_is_no_call_and_no_fault(written):
+    said = {"role": "assistant", "content": f"Action: {written}"}
+    messages = [said, user("Observation: 5 degrees")]
+    assert with_tool_messages(messages) == messages

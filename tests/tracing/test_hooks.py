@@ -274,6 +274,7 @@ async def test_a_wait_for_a_connection_that_fails_is_an_error_of_the_pool(tmp_pa
          "SELECT t"),
         ("INSERT INTO t VALUES (U&'s', N'x', b'1', $$cut", "INSERT INTO t VALUES (?, ?, ?, ?",
          "INSERT t"),
+        ("SELECT E'it\\'s cut\\", "SELECT ?", "SELECT"),
         ("SELECT costs$ FROM t", "SELECT costs$ FROM t", "SELECT t"),
         ("BEGIN IMMEDIATE", "BEGIN IMMEDIATE", "BEGIN"),
         ("", "", "SQL"),

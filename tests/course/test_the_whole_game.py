@@ -19,6 +19,17 @@ def the_row(spans, covered):
     return spans.loc[spans.duration_ms.idxmax()]
 
 
+def less_the_longest_child(spans, covered):
+    longest = spans.span_id.map(spans.groupby("parent_id").duration_ms.max()).fillna(0)
+    return spans.loc[(spans.duration_ms - longest).idxmax(), "span_id"]
+
+
+def less_all_from_the_first_child_to_the_last(spans, covered):
+    ends = spans.assign(end_ms=spans.start_ms + spans.duration_ms).groupby("parent_id")
+    between = spans.span_id.map(ends.end_ms.max() - ends.start_ms.min()).fillna(0)
+    return spans.loc[(spans.duration_ms - between).idxmax(), "span_id"]
+
+
 def made_up(spans, covered):
     return "x1"
 
@@ -35,6 +46,17 @@ def drops_who_ever_stood_still(days):
     still = days[days.inspected == 0].line
     totals = days[~days.line.isin(still)].groupby("line")[["inspected", "defective"]].sum()
     return totals.defective / totals.inspected
+
+
+def only_rates_above_zero(days):
+    totals = days.groupby("line")[["inspected", "defective"]].sum()
+    rates = totals.defective / totals.inspected
+    return rates[rates > 0]
+
+
+def rounded_to_three_decimals(days):
+    totals = days.groupby("line")[["inspected", "defective"]].sum()
+    return (totals.defective / totals.inspected).dropna().round(3)
 
 
 def by_hand(days):
@@ -61,11 +83,15 @@ def plain_numbers(days):
     [
         ("00.1", all_that_is_inside, "counts-children-twice", "own_ms"),
         ("00.1", the_row, "wrong-type", ""),
+        ("00.1", less_the_longest_child, "picks-root", "own_ms"),
+        ("00.1", less_all_from_the_first_child_to_the_last, "leaves-only", "own_ms"),
         ("00.1", made_up, "another-span", "x1"),
         ("00.1", by_a_column_of_the_whole_trace, "raises", ""),
         ("00.2", a_line_that_divides_by_nothing, "ignores-zero-inspections", "X3"),
         ("00.2", drops_who_ever_stood_still, "ignores-zero-inspections", "X1"),
         ("00.2", plain_numbers, "ignores-zero-inspections", "division"),
+        ("00.2", only_rates_above_zero, "leaves-out-no-defects", "X4 0.02667"),
+        ("00.2", rounded_to_three_decimals, "other-rates", "X4 0.027"),
         ("00.2", by_hand, "wrong-type", ""),
         ("00.2", texts, "wrong-type", "14/100"),
     ],

@@ -23,14 +23,16 @@ DAYS = (
     ("X3", "2026-02-24", 0, 0),  # Stood still.
     ("X4", "2026-02-23", 0, 0),
     ("X4", "2026-02-24", 50, 2),  # Stood still for a day.
+    ("X4", "2026-02-25", 25, 0),  # A day without defects counts too.
+    ("X5", "2026-02-23", 60, 0),  # A rate of 0, which is a rate.
 )
 COLUMNS = ["line", "day", "inspected", "defective"]
-RATES = {"X1": 0.14, "X2": 0.025, "X4": 0.04}
-COUNTS = {"X1": 14, "X2": 20, "X4": 2}
+RATES = {"X1": 0.14, "X2": 0.025, "X4": 2 / 75, "X5": 0.0}
+COUNTS = {"X1": 14, "X2": 20, "X4": 2, "X5": 0}
 SHARES = {line: count / 36 for line, count in COUNTS.items()}  # Of all defects.
-MEANS = {"X1": 0.30, "X2": 0.025, "X4": 0.04}  # Of the rates of the days.
-STILL = "X3"
-CLOSE = 5e-4  # A rate may be rounded to three decimals.
+MEANS = {"X1": 0.30, "X2": 0.025, "X4": 0.02, "X5": 0.0}  # Of the rates of the days.
+STILL, FLAWLESS = "X3", "X5"
+CLOSE = 5.1e-5  # A rate may be rounded to four decimals, as the agent's tool does.
 
 
 def _starter(days):
@@ -74,9 +76,12 @@ def _judge(rates: "Series[float]") -> None:
     for code, looks_like in _LOOKS.items():
         if _alike(worked, looks_like):
             raise Finding(code, _SAYS[code], seen)
-    if STILL in found or (missing := RATES.keys() - found.keys()) == {"X4"}:
-        line = STILL if STILL in found else missing.pop()
+    missing = RATES.keys() - found.keys()
+    if STILL in found or missing == {"X4"}:
+        line = STILL if STILL in found else "X4"
         raise Finding("ignores-zero-inspections", _ZERO[line], seen)
+    if missing == {FLAWLESS}:
+        raise Finding("leaves-out-no-defects", _SAYS["leaves-out-no-defects"], seen)
     if not _alike(found, RATES):
         raise Finding("other-rates", _SAYS["other-rates"], seen)
 
@@ -101,7 +106,8 @@ _SAYS = {
     "share-of-defects": "Your rates are shares of all defective parts, whoever made them.",
     "mean-of-days": "Line X1 had 14 defective parts among 100; your function says 0.30.",
     "percent-not-share": "Your rates are a hundred times too large.",
-    "other-rates": "The lines or their rates are others than X1 0.14, X2 0.025 and X4 0.04.",
+    "leaves-out-no-defects": "Line X5 inspected 60 good parts; your function left it out.",
+    "other-rates": "The lines or rates are others than X1 0.14, X2 0.025, X4 0.02667 and X5 0.",
 }
 
 
@@ -128,6 +134,11 @@ def _with_the_idle_line(days):
     return (totals.defective / totals.inspected).fillna(0)
 
 
+def _only_days_with_defects(days):
+    bad = days[days.defective > 0].groupby("line")[["inspected", "defective"]].sum()
+    return bad.defective / bad.inspected
+
+
 def _upside_down(days):
     return 1 / rate_by_line(days)
 
@@ -148,6 +159,7 @@ RATE_BY_LINE = Task(
         "mean-of-days": _mean,
         "percent-not-share": _percent,
         "ignores-zero-inspections": _with_the_idle_line,
+        "leaves-out-no-defects": _only_days_with_defects,
         "other-rates": _upside_down,
     },
     hints={
@@ -182,10 +194,16 @@ RATE_BY_LINE = Task(
             "the days first; a line may stand still on one day and work on another.",
             "after the sums keep only the lines with inspected > 0, then divide",
         ),
+        "leaves-out-no-defects": (
+            "What is 0 of 60 as a share? And does a good day make a line better?",
+            "Parts without a defect were inspected too. Without them a rate is too large, and a "
+            "line that makes no scrap is missing. Leave out only what inspected nothing.",
+            "the sums over all days of a line; then compare inspected with 0, not defective",
+        ),
         "other-rates": (
             "What do you get for line X1 of the example: 9 of 90 on one day, 5 of 10 on the next?",
             "For each line: all its defective parts divided by all its inspected parts. The index "
-            "of the result is the line.",
+            "of the result is the line. Rounding makes other numbers.",
             "days.groupby('line') and the sums of two columns",
         ),
     },

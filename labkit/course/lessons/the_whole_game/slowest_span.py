@@ -9,6 +9,7 @@ Floor 4: knows the kit.
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from labkit.course.findings import TODO, Finding, expect_type
@@ -51,13 +52,16 @@ _PLAIN: Nested = ("trace", 0, 100, [
     ("agent", 2, 98, [("tool", 5, 35, [("GET /lines", 6, 34, [])]), ("model", 36, 96, [])]),
 ])  # fmt: skip
 _BUSY_PARENT: Nested = ("trace", 0, 100, [
-    ("handler", 1, 99, [("SELECT lines", 5, 30, []), ("SELECT defects", 40, 55, [])]),
+    ("handler", 1, 99, [("SELECT lines", 5, 30, []), ("SELECT defects", 75, 90, [])]),
 ])  # fmt: skip
 _DEEP: Nested = ("trace", 0, 100, [
     ("handler", 0, 100, [("tool", 0, 55, [("GET /lots", 3, 52, [("SELECT lots", 6, 49, [])])])]),
 ])  # fmt: skip
 _SIDE_BY_SIDE: Nested = ("trace", 0, 100, [
     ("agent", 0, 100, [("tool", 5, 50, []), ("tool", 6, 51, []), ("tool", 7, 52, [])]),
+])  # fmt: skip
+_ONE_BY_ONE: Nested = ("trace", 0, 100, [
+    ("agent", 0, 100, [("model", 2, 44, []), ("tool", 46, 94, [])]),
 ])  # fmt: skip
 _ALONE: Nested = ("trace", 0, 12, [])
 
@@ -70,6 +74,7 @@ _CASES: Sequence[_Case] = (
     (_BUSY_PARENT, "1", {"0": "picks-root", "2": "leaves-only", "3": "leaves-only"}),
     (_SIDE_BY_SIDE, "1", {"0": "picks-root", **dict.fromkeys("234", TWICE)}),
     (_DEEP, "1", {"0": "picks-root", **dict.fromkeys("234", TWICE)}),
+    (_ONE_BY_ONE, "3", {"0": "picks-root", "1": "picks-root"}),
     (_ALONE, "0", {}),
 )
 
@@ -94,9 +99,12 @@ def _rows(
 
 def _check(submission: Submission, _room: Room | None) -> None:
     for number, (nested, right, wrong) in enumerate(_CASES):
-        prefix = "abcde"[number]
+        prefix = "abcdef"[number]
         spans = table(nested, prefix)
         answer = submission(spans.copy(), covered)
+        if isinstance(answer, Integral) and not isinstance(answer, bool):
+            says = "Your function returned a number, as rows have in the index, and no span_id."
+            raise Finding("row-not-id", says, answer)
         expect_type(answer, str)
         if answer in set(spans.name):
             says = "Your function returned a name; several spans may have it."
@@ -143,6 +151,10 @@ def _name(spans, covered):
     return spans.set_index("span_id").name[slowest(spans, covered)]
 
 
+def _row(spans, covered):
+    return spans.set_index("span_id").index.get_loc(slowest(spans, covered))
+
+
 def _shortest(spans, covered):
     return spans.loc[spans.duration_ms.idxmin(), "span_id"]
 
@@ -162,6 +174,7 @@ SLOWEST = Task(
         "leaves-only": _leaves,
         TWICE: _sum_of_children,
         "name-not-id": _name,
+        "row-not-id": _row,
         "another-span": _shortest,
     },
     hints={
@@ -191,6 +204,12 @@ SLOWEST = Task(
             "How many spans of a trace are called POST /token?",
             "A name says what was done, and that can happen often. Only the id names one span.",
             "collect the own times by span_id, not by name",
+        ),
+        "row-not-id": (
+            "What does idxmax() return: the row, something in it, or its place in the index?",
+            "An index numbers the rows of one table. In another table the same span stands "
+            "elsewhere; its span_id goes with it.",
+            "spans.loc[<that number>, 'span_id']",
         ),
         "another-span": (
             "Which span has the largest own time in the table of the finding?",

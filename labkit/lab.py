@@ -33,11 +33,11 @@ from starlette.types import ASGIApp
 
 from labkit import course
 from labkit.backend import ABOUT, Backend, Service
-from labkit.client import STOPPED, ServiceClient
+from labkit.client import ServiceClient
 from labkit.clock import MovableClock
 from labkit.course.path import stop_of
 from labkit.database.engine import POOL_SIZE
-from labkit.errors import LabkitError, ServiceError, UsageError
+from labkit.errors import LabkitError, UsageError
 from labkit.links import anchor, browser_links
 from labkit.logs import LogBuffer
 from labkit.outages import outage
@@ -300,8 +300,7 @@ class Lab:
         Raises:
             ServiceError: The lab was stopped.
         """
-        if not self.running:
-            raise ServiceError(STOPPED)
+        self._backend.expect_running()
         return Trace()
 
     @overload

@@ -19,14 +19,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit.errors import UsageError
-from labkit.pictures.spans import SpanLike
+from labkit.pictures.spans import NEVER_RAN, SpanLike
 from labkit.pictures.writing import plain, shorten
 
 MAX_TURNS = 5  # Drawn at most; of more, the first ones and the last.
 MAX_CALLS = 8  # Of one turn, drawn.
 TAIL = 4  # Characters of an id.
 _NAME, _TEXT = 40, 400  # Characters that are kept.
-_NEVER_RAN = ("unknown", "invalid", "denied", "limited")  # What labkit's gateway says of a call.
 _NO_CONVERSATION = (
     "messages is a conversation: a list of dicts with a role, as a model's endpoint takes it"
 )
@@ -177,7 +176,7 @@ def _calls(
         raise UsageError(f"{_NO_CONVERSATION}; each call needs an id and a function") from None
     back = [message.get("tool_call_id") for message in after if message["role"] == "tool"]
     results = {m.get("tool_call_id"): m.get("content") for m in after if m["role"] == "tool"}
-    refused = {key for key, span in ran.items() if span.attributes.get("outcome") in _NEVER_RAN}
+    refused = {key for key, span in ran.items() if span.attributes.get("outcome") in NEVER_RAN}
     ran = {key: span for key, span in ran.items() if key not in refused}
     spans = sorted(
         (ran[call_id] for call_id, *_ in asked if call_id in ran), key=lambda s: s.end_ns

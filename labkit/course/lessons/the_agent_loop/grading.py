@@ -16,7 +16,7 @@ from labkit.course.lessons.the_agent_loop.grading_hints import HINTS
 from labkit.course.task import Room, Submission, Task
 
 TOLERANCE = 0.05
-_NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?![\w])")
+_NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?!\w)")
 Record = Mapping[str, Any]
 
 

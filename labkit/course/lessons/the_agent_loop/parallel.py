@@ -75,7 +75,7 @@ class Stage:
 
     Attributes:
         together: How many calls wait for each other before any of them ends; 1 for none.
-        begun: The lines, as their calls began.
+        begun: The lines, as their calls began; a line is there as often as it was asked about.
         ended: The same, as they ended.
         opened: How many sessions were asked for.
         is_open: Those that are open now.
@@ -162,6 +162,7 @@ async def _check(submission: Submission, _room: Room | None) -> None:
     model = Endpoint()
     with model.served():
         await _side_by_side(submission, model)
+        await _alike(submission, model)
         await _one_fails(submission, model)
         await _bad_calls(submission, model)
 
@@ -247,6 +248,22 @@ async def _side_by_side(submission: Submission, model: Endpoint) -> None:
     if [message["tool_call_id"] for message in made] != ids:
         says = f"The results stand in the order in which the tools ended: {', '.join(ENDS)}."
         raise Finding("completion-order", says, f"the model asked for {', '.join(LINES)}")
+
+
+async def _alike(submission: Submission, model: Endpoint) -> None:
+    """Ask for the same thing twice: two calls, since a tool may do something each time."""
+    calls = _reports()[:1] * 2
+    asked, stage = _asked_for(model, calls), Stage()
+    try:
+        made = await _made(submission, model, asked, stage)
+    except Finding as found:
+        if found.code != "other-messages":
+            raise
+        made = []  # The endpoint misses a result.
+    if len(made) < len(calls) or len(stage.begun) < len(calls):
+        says = "The model asked for the same thing twice, in two calls; one of them was left out."
+        evidence = f"{len(stage.begun)} calls of the tool, {len(made)} results that fit"
+        raise Finding("merges-equal-calls", says, evidence)
 
 
 async def _one_fails(submission: Submission, model: Endpoint) -> None:

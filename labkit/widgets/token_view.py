@@ -70,7 +70,7 @@ class TokenView(View):
         """Return how the clock runs and which keys there are, and fetch none."""
         clock = self._policy.clock
         ahead = clock.now() - (0 if clock.stands_still else time.time())
-        return round(ahead), clock.stands_still, self._version()
+        return round(ahead), self._version()
 
     def _make_widget(self) -> "TokenWidget":
         from labkit.widgets.token_page import TokenWidget

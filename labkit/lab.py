@@ -265,7 +265,8 @@ class Lab:
 
         Raises:
             UsageError: There is no such layer, or the database is one of yours.
-            ServiceError: The lab was stopped.
+            LabkitError: The lab was stopped, or another program keeps the layer from coming back;
+                the text says what to do.
         """
         return outage(self._backend, name)
 

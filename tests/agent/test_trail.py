@@ -153,6 +153,22 @@ def test_postgresql_gets_the_same_table():
     assert "number BIGSERIAL NOT NULL" in made
 
 
+@pytest.mark.skipif(os.name != "posix", reason="there are no such rights here")
+def test_a_new_file_is_for_its_owner_alone_and_the_rights_of_another_stay(sqlite_url, tmp_path):
+    def rights():
+        return {each.name: each.stat().st_mode & 0o777 for each in tmp_path.iterdir()}
+
+    trail = AuditInDatabase(sqlite_url)
+    names = [f"audit.sqlite{end}" for end in ("", "-shm", "-wal")]
+    asyncio.run(trail.record(row()))
+    assert rights() == dict.fromkeys(names, 0o600)
+    trail.close()
+    (tmp_path / "audit.sqlite").chmod(0o640)
+    asyncio.run(trail.record(row()))
+    assert rights() == dict.fromkeys(names, 0o640)
+    trail.close()
+
+
 # --- any loop, any thread --------------------------------------------------------------------
 
 
@@ -272,7 +288,7 @@ def test_a_fork_keeps_rows_over_a_connection_of_its_own(sqlite_url):
 
 def test_a_folder_that_is_not_there_is_said_before_any_run(tmp_path):
     trail = AuditInDatabase(f"sqlite:///{tmp_path.as_posix()}/nowhere/audit.sqlite")
-    with pytest.raises(StorageError, match=r"audit trail can't be kept in .*nowhere.*unable to"):
+    with pytest.raises(StorageError, match=r"audit trail can't be kept in .*nowhere.*No such file"):
         trail.open()
     trail.close()
 

@@ -322,7 +322,8 @@ class Lab:
             UsageError: It's neither a trace nor a text.
         """
         if isinstance(what, str):
-            return token_view(what, self._policy_for(what), self.issuer_keys.jwk_set)
+            ring = self.issuer_keys
+            return token_view(what, self._policy_for(what), ring.jwk_set, lambda: ring.lives)
         if not isinstance(what, Trace):
             raise UsageError("view takes a trace (`with lab.trace() as trace:`) or a token's text")
         return trace_view(what)

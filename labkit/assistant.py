@@ -65,6 +65,7 @@ class Assistant:
     """
 
     def __init__(self, backend: Backend, settings: Settings) -> None:
+        backend.expect_running()  # Before anything is made that only a stop would end.
         self._backend = backend
         self._settings = settings
         self._audit = self._open_trail()
@@ -79,7 +80,9 @@ class Assistant:
 
         Raises:
             UsageError: There is no such user.
+            ServiceError: The lab was stopped.
         """
+        self._backend.expect_running()
         if user not in self._usual:
             self._usual[_known(user)] = self.agent(user)
         return self._usual[user]
@@ -129,7 +132,7 @@ class Assistant:
             MissingDependency: pandas isn't installed.
             LabkitError: The lab was stopped, or the trail can't be read.
         """
-        self._url("issuer")  # Or it says that the lab was stopped, and with it the trail.
+        self._backend.expect_running()  # The trail may have ended with it.
         try:
             from pandas import DataFrame, to_datetime
         except ImportError as error:

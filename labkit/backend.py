@@ -178,6 +178,21 @@ class Backend:
                 self.stop()
                 raise
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started, and not stopped since."""
+        return self._running
+
+    def expect_running(self) -> None:
+        """
+        See that there is somebody to ask.
+
+        Raises:
+            ServiceError: The backend isn't running.
+        """
+        if not self._running:
+            raise ServiceError(STOPPED)
+
     def service(self, name: str) -> Service:
         """
         Return one of our services; one that starts on demand is started now, if it isn't running.
@@ -187,8 +202,7 @@ class Backend:
             LabkitError: The service doesn't start.
         """
         with self._lock:
-            if not self._running:
-                raise ServiceError(STOPPED)
+            self.expect_running()
             if name in ON_DEMAND and name not in self._services:
                 self._serve(name, self._search if name == "search" else _model)
             return self._services[name]
@@ -201,8 +215,7 @@ class Backend:
             ServiceError: The backend isn't running.
         """
         with self._lock:
-            if not self._running:
-                raise ServiceError(STOPPED)
+            self.expect_running()
             self._undo.callback(callback)
 
     def stop(self) -> None:
@@ -237,8 +250,7 @@ class Backend:
         if not isinstance(name, str) or not _NAME.fullmatch(name) or name in ABOUT:
             raise UsageError(f'name is a short word such as "mine", and none of {", ".join(ABOUT)}')
         with self._lock:
-            if not self._running:
-                raise ServiceError(STOPPED)
+            self.expect_running()
             before = self._services.pop(name, None)
             if before is not None:
                 before.client.close(REPLACED)

@@ -10,7 +10,7 @@ beyond that, it tries in a place where it may fail.
     check      one question to the machine; it yields verdicts
     verdict    ok, missing (labkit needs it) or optional (somebody may want it)
 
-Floor 5: knows settings, and where the course looks for a browser.
+Floor 5: knows settings, the rehearsal model's words, and where the course looks for a browser.
 """
 
 import contextlib
@@ -133,6 +133,19 @@ def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version.partition("+")[0])[:3])
 
 
+def _model() -> Iterator[Verdict]:
+    """Look a word up: a package that is installed may have lost its table."""
+    from labkit.rehearsal.meaning import PACKAGE, NoWordVectorsError, vectors_of
+
+    mend = f'{_INSTALL} --force-reinstall "{PACKAGE}"'
+    try:
+        vectors_of(["line"])
+    except NoWordVectorsError:
+        yield Verdict("missing", "the rehearsal model's word vectors", mend)
+    else:
+        yield Verdict("ok", "word vectors for the rehearsal model")
+
+
 def _folders() -> Iterator[Verdict]:
     try:
         from labkit.settings import Settings  # Needs a package, which may be what is missing.
@@ -218,6 +231,7 @@ def _probe(*arguments: str) -> "subprocess.CompletedProcess[str] | None":
 
 CHECKS: tuple[Callable[[], Iterator[Verdict]], ...] = (
     _packages,
+    _model,
     _folders,
     _loopback,
     _kernel,

@@ -23,6 +23,7 @@ from sqlalchemy import exc
 
 from labkit.clock import SYSTEM_CLOCK
 from labkit.database import Database
+from labkit.database.failures import cause_of
 from labkit.errors import StorageError
 from labkit.services.keystore import RingInDatabase
 from labkit.tokens.ring import RingState, publish_next, remove, rotate
@@ -81,8 +82,7 @@ async def _with_ring(
         _check_file(database)
         return await use(RingInDatabase(database, issuer))
     except (exc.DBAPIError, OSError) as error:
-        cause = error.orig if isinstance(error, exc.DBAPIError) else error.strerror
-        raise StorageError(f"{database!r} holds no issuer's keys: {cause}") from None
+        raise StorageError(f"{database!r} holds no issuer's keys: {cause_of(error)}") from None
     finally:
         await database.close()
 

@@ -33,11 +33,11 @@ from starlette.types import ASGIApp
 
 from labkit import course
 from labkit.backend import ABOUT, Backend, Service
-from labkit.client import STOPPED, ServiceClient
+from labkit.client import ServiceClient
 from labkit.clock import MovableClock
 from labkit.course.path import stop_of
 from labkit.database.engine import POOL_SIZE
-from labkit.errors import LabkitError, ServiceError, UsageError
+from labkit.errors import LabkitError, UsageError
 from labkit.links import anchor, browser_links
 from labkit.logs import LogBuffer
 from labkit.outages import outage
@@ -265,7 +265,8 @@ class Lab:
 
         Raises:
             UsageError: There is no such layer, or the database is one of yours.
-            ServiceError: The lab was stopped.
+            LabkitError: The lab was stopped, or another program keeps the layer from coming back;
+                the text says what to do.
         """
         return outage(self._backend, name)
 
@@ -300,8 +301,7 @@ class Lab:
         Raises:
             ServiceError: The lab was stopped.
         """
-        if not self.running:
-            raise ServiceError(STOPPED)
+        self._backend.expect_running()
         return Trace()
 
     @overload
@@ -322,7 +322,8 @@ class Lab:
             UsageError: It's neither a trace nor a text.
         """
         if isinstance(what, str):
-            return token_view(what, self._policy_for(what), self.issuer_keys.jwk_set)
+            ring = self.issuer_keys
+            return token_view(what, self._policy_for(what), ring.jwk_set, lambda: ring.lives)
         if not isinstance(what, Trace):
             raise UsageError("view takes a trace (`with lab.trace() as trace:`) or a token's text")
         return trace_view(what)

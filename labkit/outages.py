@@ -22,7 +22,7 @@ from pathlib import Path
 from labkit.backend import ABOUT, Backend
 from labkit.database.engine import BUSY_TIMEOUT_MS
 from labkit.database.tables import Base
-from labkit.errors import ServiceError, StorageError, UsageError
+from labkit.errors import StorageError, UsageError
 
 DATABASE = "database"
 _AWAY = "away_"
@@ -53,21 +53,13 @@ def outage(backend: Backend, name: str) -> Iterator[None]:
         server.stop()
         yield
     finally:
-        if _is_on(backend):  # It may have been stopped meanwhile.
+        if backend.running:  # It may have been stopped meanwhile.
             server.start()
-
-
-def _is_on(backend: Backend) -> bool:
-    try:
-        backend.service("issuer")
-    except ServiceError:
-        return False
-    return True
 
 
 def _own_file(backend: Backend) -> Path:
     """Return the file with the lab's own rows; another database isn't ours to break."""
-    backend.service("issuer")  # Raises if it was stopped.
+    backend.expect_running()
     if backend.database_file is None:
         raise UsageError("this lab works on a database of yours, which isn't broken for a lesson")
     return backend.database_file

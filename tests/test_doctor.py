@@ -15,6 +15,7 @@ import pytest
 
 from labkit import doctor
 from labkit.doctor import Verdict, examine
+from labkit.rehearsal import meaning
 
 ROOT = Path(__file__).parents[1]
 
@@ -146,6 +147,16 @@ def test_the_requirements_of_labkit_are_all_understood():
     assert all(doctor._REQUIREMENT.match(line)["name"] for line in lines)
     extras = {doctor._REQUIREMENT.match(line)["extra"] for line in lines}
     assert {extra for extra, _, _ in doctor.PURPOSES} <= extras
+
+
+def test_word_vectors_that_cannot_be_read_are_told_with_what_mends_them(monkeypatch, tmp_path):
+    assert states(only("model")) == ["ok"]
+    meaning._table.cache_clear()
+    meaning._vector.cache_clear()
+    monkeypatch.setattr(meaning, "_home", lambda: tmp_path)
+    (verdict,) = only("model")
+    assert verdict.state == "missing"
+    assert verdict.mend.endswith('-m pip install --force-reinstall "wordllama"')
 
 
 # --- folders ---------------------------------------------------------------------------

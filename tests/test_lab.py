@@ -144,7 +144,11 @@ def test_after_stop_everything_says_how_to_go_on(place):
     one = Lab()
     one.stop()
     one.stop()
-    for call in (one.token, one.jwk_set, lambda: one.inspections.get("/lines")):
+    calls = (
+        one.token, one.jwk_set, one.agent, one.audit, one.trace,
+        lambda: one.ask("Which lines are there?"), lambda: one.inspections.get("/lines"),
+    )  # fmt: skip
+    for call in calls:
         with pytest.raises(ServiceError, match=r"this lab was stopped; run lab = labkit\.start"):
             call()
     assert not one.running

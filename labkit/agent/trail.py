@@ -19,6 +19,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from contextvars import Context
 from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, Connection, Integer, exc, insert, select
@@ -29,6 +30,8 @@ from labkit.agent.connections import PerLoop
 from labkit.agent.content import sendable
 from labkit.background import BackgroundLoop, Job
 from labkit.database import Database
+from labkit.database.failures import cause_of
+from labkit.database.private import create_private
 from labkit.database.turns import take_turns
 from labkit.errors import StorageError, UsageError
 
@@ -74,7 +77,8 @@ class AuditInDatabase:
     An `AuditSink` for all processes that use one database.
 
     Args:
-        url: SQLite file or PostgreSQL; it gets the table if need be.
+        url: SQLite file or PostgreSQL; it gets the table if need be. A new file is for its owner
+            alone, for the rows say who did what; the rights of one that is there stay.
 
     Raises:
         UsageError: No database can have this URL.
@@ -162,7 +166,7 @@ class AuditInDatabase:
             return await work
         except (exc.SQLAlchemyError, OSError) as error:  # A server that isn't there: OSError.
             raise StorageError(
-                f"the audit trail can't be kept in {self._shown}: {_cause(error)}. Is its folder "
+                f"the audit trail can't be kept in {self._shown}: {cause_of(error)}. Is its folder "
                 "there, the disk not full, the server running?"
             ) from None
 
@@ -202,10 +206,16 @@ class _Trail:
         """Wait for this one's turn; then all has to be done within `LIMIT_S`, the table too."""
         async with self._turn, asyncio.timeout(LIMIT_S):
             if not self._has_table:
+                self._create_file()
                 async with self._database.transaction() as session:
                     await (await session.connection()).run_sync(_create_table)
                 self._has_table = True
             yield
+
+    def _create_file(self) -> None:
+        url = self._database.url
+        if self._database.is_sqlite and "uri" not in url.query:
+            create_private(Path(url.database or ""))
 
 
 def _create_table(connection: Connection) -> None:
@@ -218,10 +228,3 @@ def _storable(value: object) -> object:
     if not isinstance(value, str):
         return value
     return sendable(value).replace("\0", "\N{REPLACEMENT CHARACTER}")
-
-
-def _cause(error: Exception) -> str:
-    """Say what the system or the database said, without the statement and its values."""
-    if isinstance(error, OSError):
-        return error.strerror or "nobody answers"
-    return str(error.orig) if isinstance(error, exc.DBAPIError) else type(error).__name__

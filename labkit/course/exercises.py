@@ -9,6 +9,7 @@ Floor 4: knows tasks, how they are judged and where progress is kept. The lab up
 itself in as the room.
 """
 
+import inspect
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -124,14 +125,18 @@ class Exercise:
         """
         Return *submission* if its last check was correct, else the reference; print which.
 
-        So the cells below work for everybody.
+        So the cells below work for everybody. They call what isn't asked for as ``async def``
+        without ``await``, so there an async one is replaced too, however correct it is.
         """
-        title = f"{self.task.id}:"
         theirs = submission is not None and submission is not self.task.solution
-        if theirs and submission is self._attempts.correct:
-            say(f"{title} going on with your function")
+        if not theirs or submission is not self._attempts.correct:
+            why = ", until a check of yours is correct"
+        elif inspect.iscoroutinefunction(submission) and not self.task.is_async:
+            why = ": yours is async, and the cells below don't await it. Write def, and check again"
+        else:
+            say(f"{self.task.id}: going on with your function")
             return submission
-        say(f"{title} going on with the reference, until a check of yours is correct")
+        say(f"{self.task.id}: going on with the reference{why}")
         return self.task.solution  # type: ignore[return-value]  # Stands in for theirs.
 
     def solution(self, *, give_up: bool = False) -> Note:

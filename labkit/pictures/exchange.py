@@ -22,7 +22,7 @@ from labkit.pictures.panels import BODY_INK, FIRST_INK, HEADERS_INK, Panel, Row,
 from labkit.pictures.picture import Picture
 from labkit.pictures.recorded import MessageLike, RawLike
 from labkit.pictures.wire import MAX_HEADERS, WireLine, WireMessage, read, without_secrets
-from labkit.pictures.writing import plain, shorten
+from labkit.pictures.writing import counted, plain, shorten
 
 MAX_MESSAGES = 8  # Shown at most; of more, the first ones and the last two.
 _LAST = 2
@@ -122,7 +122,7 @@ def _scope(scope: Mapping[str, object]) -> Panel:
         if name != "headers"
     ]
     pairs = _pairs(scope)
-    rows.append(Row((Run(f"{'headers':<14}"), Run(_counted(pairs, "pair"), HEADERS_INK))))
+    rows.append(Row((Run(f"{'headers':<14}"), Run(counted(len(pairs), "pair"), HEADERS_INK))))
     shown = pairs[:MAX_HEADERS]
     rows += [Row((Run(f"  (b'{name}', b'{value}')", HEADERS_INK),)) for name, value in shown]
     if len(pairs) > len(shown):
@@ -170,17 +170,13 @@ def _message(message: MessageLike | int) -> Iterator[Row]:
     details = [Run(f"{plain(message.type)}  ")]
     if message.status is not None:
         details.append(Run(str(message.status), FIRST_INK))
-        details.append(Run(f", {_counted(message.headers, 'header')}", HEADERS_INK))
+        details.append(Run(f", {counted(len(message.headers), 'header')}", HEADERS_INK))
     if _has_body(message):
         more = ", more_body" if message.more_body else ""
         details.append(Run(f"{message.size:,} bytes{more}", BODY_INK))
     yield Row((head, *details), "in" if message.direction == "receive" else "out")
     if message.body:
         yield Row((Run(f"     {_value(message.body)}", BODY_INK),))
-
-
-def _counted(things: Sequence[object], what: str) -> str:
-    return f"{len(things):,} {what}{'' if len(things) == 1 else 's'}"
 
 
 def _has_body(message: MessageLike) -> bool:

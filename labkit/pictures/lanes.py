@@ -41,7 +41,7 @@ from labkit.pictures.palette import (
 )
 from labkit.pictures.picture import Picture
 from labkit.pictures.sheet import Box, Point, Sheet
-from labkit.pictures.writing import plain, shorten
+from labkit.pictures.writing import counted, plain, shorten
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -215,7 +215,7 @@ def _draw(requests: Sequence[RequestRow], lines: Sequence[_Line], title: str) ->
     sheet = Sheet(WIDTH, table.bottom + MARGIN)
     places = _places(_lanes(requests))
     sheet.text((MARGIN, 42), title, TITLE, max_width=WIDTH / 2)
-    count = f"{len(requests):,} request{'s' if len(requests) > 1 else ''}"
+    count = counted(len(requests), "request")
     sheet.text((WIDTH - MARGIN, 42), count, BODY, SOFT, align="right")
     sheet.box(table, PANEL, edge=EDGE)
     _heads(sheet, places, table)

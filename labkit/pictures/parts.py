@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from labkit.pictures.writing import escape
+from labkit.pictures.writing import counted, escape
 
 PartName = Literal["header", "payload", "signature", "extra"]
 _NAMES: tuple[PartName, ...] = ("header", "payload", "signature")
@@ -107,7 +107,7 @@ def _shape(token: str) -> str | None:
         return None
     if count == _ENCRYPTED:
         return "it has 5 parts, the shape of an encrypted token (JWE)"
-    return f"it has {count:,} part{'s' if count > 1 else ''}, not {len(_NAMES)}"
+    return f"it has {counted(count, 'part')}, not {len(_NAMES)}"
 
 
 def _part(name: PartName, text: str) -> Part:

@@ -44,7 +44,7 @@ from labkit.pictures.sequence_steps import (
 )
 from labkit.pictures.sheet import Box, Sheet
 from labkit.pictures.spans import SpanLike
-from labkit.pictures.writing import plain, shorten
+from labkit.pictures.writing import counted, plain, shorten
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -74,14 +74,11 @@ def sequence_diagram(spans: Iterable[SpanLike], *, title: str = SEQUENCE_TITLE) 
     return Picture(partial(_draw, calls, title), _twin(calls, title))
 
 
-def _counted(calls: Calls) -> str:
+def _summary(calls: Calls) -> str:
     """Return how much there was: "7 requests, 5 SQL statements"."""
     kinds = [step.kind for step in calls.steps]
-    counts = (
-        (kinds.count(kind), word)
-        for kind, word in ((REQUEST, "HTTP request"), (STATEMENT, "SQL statement"))
-    )
-    return ", ".join(f"{count:,} {word}{'' if count == 1 else 's'}" for count, word in counts)
+    requests = counted(kinds.count(REQUEST), "HTTP request")
+    return f"{requests}, {counted(kinds.count(STATEMENT), 'SQL statement')}"
 
 
 # The twin.
@@ -99,7 +96,7 @@ def _twin(calls: Calls, title: str) -> str:
     ]
     more = len(calls.nested) - len(shown)
     lines += [f"  ... {more:,} more"] if more else []
-    return "\n".join([f"{shorten(plain(title), 60)}: {_counted(calls)}", *lines])
+    return "\n".join([f"{shorten(plain(title), 60)}: {_summary(calls)}", *lines])
 
 
 def _word(lane: str) -> str:
@@ -127,7 +124,7 @@ def _draw(calls: Calls, title: str) -> "Figure":
     table = Box(MARGIN, _TOP, WIDTH - 2 * MARGIN, len(shown) * _ROW + 10)
     sheet = Sheet(WIDTH, table.bottom + MARGIN + (14 if more else 0))
     sheet.text((MARGIN, 42), title, TITLE, max_width=WIDTH / 2)
-    sheet.text((WIDTH - MARGIN, 42), _counted(calls), BODY, SOFT, align="right")
+    sheet.text((WIDTH - MARGIN, 42), _summary(calls), BODY, SOFT, align="right")
     _legend(sheet, shown)
     sheet.box(table, PANEL, edge=EDGE)
     places = _places(calls.lanes)

@@ -25,6 +25,8 @@ FAMILIES: Mapping[str, str] = {
     "tool": "tool",
 }
 OTHER_FAMILY = "code"
+NEVER_RAN = ("unknown", "invalid", "denied", "limited")
+"""Outcomes of an agent's calls that never reached the tool's function."""
 
 
 class MomentLike(Protocol):

@@ -7,17 +7,16 @@ Floor 0: imports nothing of labkit.
 """
 
 from labkit.pictures.row import Layout, Row
-from labkit.pictures.writing import plain, shorten
+from labkit.pictures.writing import counted, plain, shorten
 
 NOTHING = "nothing was recorded"
 
 
 def summary(layout: Layout) -> str:
     """Return how much there is: "12 spans, 2 services"."""
-    many = "" if layout.spans == 1 else "s"
-    services = len(layout.services)
+    spans, services = counted(layout.spans, "span"), counted(len(layout.services), "service")
     lost = f", {layout.dropped:,} older ones dropped" if layout.dropped else ""
-    return f"{layout.spans:,} span{many}, {services} service{'' if services == 1 else 's'}{lost}"
+    return f"{spans}, {services}{lost}"
 
 
 def left_out(layout: Layout) -> str:

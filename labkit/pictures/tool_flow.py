@@ -38,6 +38,7 @@ from labkit.pictures.panels import CODE_FACE, Panel, Row, Run, draw_panel, heigh
 from labkit.pictures.picture import Picture
 from labkit.pictures.sheet import Box, Sheet
 from labkit.pictures.source import NAME_INK, source_rows
+from labkit.pictures.spans import NEVER_RAN
 from labkit.pictures.writing import plain, shorten
 
 if TYPE_CHECKING:
@@ -46,8 +47,6 @@ if TYPE_CHECKING:
 PARAMETER_INKS = (PAYLOAD, SIGNATURE, LIT, WARN)  # In turn; a name stands beside each.
 MAX_PARAMETERS = 8  # Shown; our choice: a tool with more is hard to call as well.
 MAX_CONTENT = 400  # Characters of a result; our choice: what a person reads at a glance.
-NOT_CALLED = ("unknown", "invalid", "denied", "limited")
-"""Outcomes of calls that never reached the function."""
 
 
 class ToolLike(Protocol):
@@ -106,7 +105,7 @@ class _Story:
 
     @property
     def was_called(self) -> bool:
-        return self.call is not None and self.call.outcome not in NOT_CALLED
+        return self.call is not None and self.call.outcome not in NEVER_RAN
 
 
 def tool_flow(

@@ -15,7 +15,7 @@ from labkit.pictures.picture import Picture
 from labkit.pictures.spans import SpanLike
 from labkit.pictures.unrolled_sheet import NOBODY_READS, draw
 from labkit.pictures.unrolled_turns import MAX_CALLS, Call, Loop, Message, Turn, loop_of
-from labkit.pictures.writing import plain, shorten
+from labkit.pictures.writing import counted, plain, shorten
 
 TITLE = "The loop, unrolled"
 MAX_TITLE = 80
@@ -58,8 +58,7 @@ def _twin(loop: Loop, heading: str) -> Iterator[str]:
 
 
 def _told(turn: Turn) -> Iterator[str]:
-    reads = f"{turn.reads} message{'s' if turn.reads != 1 else ''}"
-    yield f"  {turn.number}  the model reads {reads} and {turn.says}"
+    yield f"  {turn.number}  the model reads {counted(turn.reads, 'message')} and {turn.says}"
     if not turn.calls:
         yield f"       {turn.text}"
     calls = turn.calls[:MAX_CALLS]

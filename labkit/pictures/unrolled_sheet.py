@@ -35,6 +35,7 @@ from labkit.pictures.palette import (
 )
 from labkit.pictures.sheet import Box, Sheet
 from labkit.pictures.unrolled_turns import MAX_CALLS, Call, Loop, Turn
+from labkit.pictures.writing import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -112,12 +113,11 @@ def _turn(sheet: Sheet, turn: Turn, top: float, *, is_last: bool) -> None:
     at = (station.left + 22, top + 26)
     sheet.text(at, str(turn.number), SMALL_STRONG, PANEL, align="center", max_width=18)
     sheet.text((station.left + 42, top + 26.5), "model", STRONG, _MODEL)
-    many = "" if turn.reads == 1 else "s"
-    words = f"reads {turn.reads:,} message{many}"
+    words = f"reads {counted(turn.reads, 'message')}"
     sheet.text((station.left + 14, top + 50), words, SMALL, SOFT, max_width=station.width - 24)
     arrow = (station.right + 2, top + 22), (_LEFT - 2, top + 22)
     sheet.arrow(*arrow, GOOD if not turn.calls else _MODEL, width=2)
-    label = "answer" if not turn.calls else f"{len(turn.calls)} call{'s' * (len(turn.calls) > 1)}"
+    label = counted(len(turn.calls), "call") if turn.calls else "answer"
     middle = (station.right + _LEFT) / 2 - 4
     sheet.text((middle, top + 15), label, SMALL, SOFT, align="center", max_width=52)
     if turn.calls:
@@ -205,7 +205,7 @@ def _way_back(sheet: Sheet, turn: Turn, box: Box) -> None:
     sheet.line([(start, box.bottom), (start, y), (x, y)], LIT, width=2)
     sheet.arrow((x, y), (x, box.bottom + _BETWEEN - 1), LIT, width=2)
     results = sum(call.back is not None for call in turn.calls)
-    words = f"{results} result{'s' if results != 1 else ''}, behind the model's own message"
+    words = f"{counted(results, 'result')}, behind the model's own message"
     sheet.text((start + 12, y + 4), words, SMALL, LIT, max_width=_WIDE - 60)
 
 

@@ -19,14 +19,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit.errors import UsageError
-from labkit.pictures.spans import SpanLike
-from labkit.pictures.writing import plain, shorten
+from labkit.pictures.spans import NEVER_RAN, SpanLike
+from labkit.pictures.writing import counted, plain, shorten
 
 MAX_TURNS = 5  # Drawn at most; of more, the first ones and the last.
 MAX_CALLS = 8  # Of one turn, drawn.
 TAIL = 4  # Characters of an id.
 _NAME, _TEXT = 40, 400  # Characters that are kept.
-_NEVER_RAN = ("unknown", "invalid", "denied", "limited")  # What labkit's gateway says of a call.
 _NO_CONVERSATION = (
     "messages is a conversation: a list of dicts with a role, as a model's endpoint takes it"
 )
@@ -90,7 +89,7 @@ class Turn:
         """What it did, in words."""
         if not self.calls:
             return "answers"
-        return f"asks for {len(self.calls)} call{'s' if len(self.calls) > 1 else ''}"
+        return f"asks for {counted(len(self.calls), 'call')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +116,8 @@ class Loop:
     @property
     def summary(self) -> str:
         """How much there is."""
-        requests, calls = len(self.turns), sum(len(turn.calls) for turn in self.turns)
-        return (
-            f"{requests} request{'s' if requests != 1 else ''}, "
-            f"{calls} call{'s' if calls != 1 else ''}"
-        )
+        calls = sum(len(turn.calls) for turn in self.turns)
+        return f"{counted(len(self.turns), 'request')}, {counted(calls, 'call')}"
 
 
 def loop_of(messages: Iterable[Message], spans: Iterable[SpanLike]) -> Loop:
@@ -168,16 +164,10 @@ def _calls(
     message: Message, after: Sequence[Message], ran: Mapping[object, SpanLike]
 ) -> tuple[Call, ...]:
     """Return the calls of one turn, each with the result and the span of its id."""
-    try:
-        asked = [
-            (call["id"], call["function"]["name"], call["function"].get("arguments"))
-            for call in message.get("tool_calls") or ()
-        ]
-    except (TypeError, LookupError, AttributeError):
-        raise UsageError(f"{_NO_CONVERSATION}; each call needs an id and a function") from None
+    asked = _asked(message)
     back = [message.get("tool_call_id") for message in after if message["role"] == "tool"]
     results = {m.get("tool_call_id"): m.get("content") for m in after if m["role"] == "tool"}
-    refused = {key for key, span in ran.items() if span.attributes.get("outcome") in _NEVER_RAN}
+    refused = {key for key, span in ran.items() if span.attributes.get("outcome") in NEVER_RAN}
     ran = {key: span for key, span in ran.items() if key not in refused}
     spans = sorted(
         (ran[call_id] for call_id, *_ in asked if call_id in ran), key=lambda s: s.end_ns
@@ -200,6 +190,17 @@ def _calls(
             )
         )
     return tuple(calls)
+
+
+def _asked(message: Message) -> list[tuple[Any, Any, Any]]:
+    """Return the id, the name and the arguments of each call in *message*, as it has them."""
+    try:
+        return [
+            (call["id"], call["function"]["name"], call["function"].get("arguments"))
+            for call in message.get("tool_calls") or ()
+        ]
+    except (TypeError, LookupError, AttributeError):
+        raise UsageError(f"{_NO_CONVERSATION}; each call needs an id and a function") from None
 
 
 def _shown(value: object, most: int) -> str:

@@ -4,7 +4,7 @@ Text that can only be read, never act.
 A token or a path in a picture was written by a stranger. Control characters could move a
 terminal's cursor, marks of direction could turn a line around, stacked accents could cover the
 line above, and a megabyte could fill the page. `plain` shows all of them as escapes, `shorten`
-keeps to a length; both are for the picture and for its twin in text.
+keeps to a length; both are for the picture and for its twin in text, as is `counted`.
 
 Floor 0: imports nothing of labkit.
 """
@@ -45,6 +45,11 @@ def _harmless(char: str) -> bool:
         and not unicodedata.category(char).startswith("M")
         and unicodedata.bidirectional(char) not in _RIGHT_TO_LEFT
     )
+
+
+def counted(count: int, what: str) -> str:
+    """Return how many there are in words: "1 request", "1,200 spans"."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def shorten(text: str, length: int, *, tail: int = 0) -> str:

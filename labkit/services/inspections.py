@@ -93,7 +93,7 @@ def create_app(config: InspectionsConfig | None = None) -> Service:
         lifespan=_lifespan_of(chosen),
     )
     for error in (exc.TimeoutError, exc.OperationalError):
-        service.add_exception_handler(error, _on_busy_database)
+        service.add_exception_handler(error, _on_database_trouble)
     return service
 
 
@@ -113,7 +113,13 @@ def _lifespan_of(config: InspectionsConfig) -> Lifespan[Service]:
     return lifespan
 
 
-async def _on_busy_database(_request: Request, _error: Exception) -> problems.ProblemResponse:
-    """Ask to come back: every connection is in use, or another writer takes long."""
+async def _on_database_trouble(_request: Request, _error: Exception) -> problems.ProblemResponse:
+    """
+    Ask to come back: the request isn't to blame.
+
+    Every connection is in use, another writer takes long, the disk is full, the tables are gone:
+    what of these it is, only the people of the service may know.
+    """
     headers = {"Retry-After": str(RETRY_AFTER_S)}
-    return problems.ProblemResponse(503, "the database is busy; try again soon", headers=headers)
+    told = "the database can't be used now; try again soon"
+    return problems.ProblemResponse(503, told, headers=headers)

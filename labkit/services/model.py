@@ -17,9 +17,9 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Annotated, Any, NoReturn
+from typing import Any, NoReturn
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
@@ -32,6 +32,7 @@ from labkit.rehearsal.wire import CREATED, check_length, chunks, completion
 from labkit.services import problems, views
 from labkit.services.app import Service, check_profile, new_service
 from labkit.services.hardening import DEFAULTS, HardeningConfig
+from labkit.services.model_document import BODY, ERRORS, ModelName
 from labkit.services.routes import PUBLIC
 from labkit.settings import Profile, Settings
 
@@ -119,66 +120,13 @@ def create_app(config: ModelConfig | None = None) -> Service:
 
 router = APIRouter(tags=["public"])
 
-_ERROR_SCHEMA = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["message", "type", "param", "code"],
-            "properties": {
-                "message": {"type": "string"},
-                "type": {"type": "string"},
-                "param": {"type": ["string", "null"]},
-                "code": {"type": ["string", "null"]},
-            },
-        }
-    },
-}
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"description": text, "content": {"application/json": {"schema": _ERROR_SCHEMA}}}
-    for status, text in (
-        (400, "A request that can't be answered"),
-        (401, "A wrong key"),
-        (404, "No such model"),
-        (429, "rehearsal:429 was asked"),
-        (500, "rehearsal:500 was asked"),
-    )
-}
-_MESSAGE = {
-    "type": "object",
-    "required": ["role"],
-    "properties": {
-        "role": {"type": "string", "enum": ["system", "developer", "user", "assistant", "tool"]},
-        "content": {"description": "A text, or a list of parts; none beside calls."},
-    },
-}
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["model", "messages"],
-                    "properties": {
-                        "model": {"type": "string", "examples": [MODELS[0]]},
-                        "messages": {"type": "array", "minItems": 1, "items": _MESSAGE},
-                        "stream": {"type": "boolean"},
-                    },
-                }
-            }
-        },
-    }
-}
-
 
 # Public for the walk over the routes: a key, if there is one, is OpenAI's kind and checked here.
 @router.post(
     "/v1/chat/completions",
     response_class=JSONResponse,
-    responses={200: {"content": {EVENTS: {}}}, **_ERRORS, **problems.answers(413, 422)},
-    openapi_extra={**PUBLIC, **_BODY},
+    responses={200: {"content": {EVENTS: {}}}, **ERRORS, **problems.answers(413, 422)},
+    openapi_extra={**PUBLIC, **BODY},
 )
 async def create_chat_completion(request: Request) -> Response:
     """Answer a conversation, whole or as a stream."""
@@ -197,22 +145,16 @@ async def create_chat_completion(request: Request) -> Response:
     return _Cut([bytes(whole.body)[: len(whole.body) // 2]], whole) if fault == "cut" else whole
 
 
-@router.get("/v1/models", responses={401: _ERRORS[401]}, openapi_extra=PUBLIC)
+@router.get("/v1/models", responses={401: ERRORS[401]}, openapi_extra=PUBLIC)
 async def list_models(request: Request) -> dict[str, Any]:
     """List the models: one, and the same with faults on purpose."""
     _check_key(request, request.app.state.config.api_key)
     return {"object": "list", "data": [_model(name) for name in MODELS]}
 
 
-# Said in the document only: a name that can't be one is as unknown as any other.
-ModelName = Annotated[
-    str, Path(examples=[MODELS[0]], json_schema_extra={"pattern": "^[A-Za-z0-9:._-]{1,64}$"})
-]
-
-
 @router.get(
     "/v1/models/{model}",
-    responses={**problems.answers(400), 401: _ERRORS[401], 404: _ERRORS[404]},
+    responses={**problems.answers(400), 401: ERRORS[401], 404: ERRORS[404]},
     openapi_extra=PUBLIC,
 )
 async def get_model(request: Request, model: ModelName) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from sqlalchemy import delete, exc, insert, select, tuple_
 
 from labkit.clock import SYSTEM_CLOCK, Clock
 from labkit.database import Database
+from labkit.database.failures import cause_of
+from labkit.database.private import create_private
 from labkit.errors import StorageError
 from labkit.services.issuer_tables import SeenToken, create_tables
 from labkit.services.keystore import RingInDatabase
@@ -29,7 +31,6 @@ from labkit.tokens.replay import KEPT_LONGER_S, SeenInMemory, SeenStore, check_n
 from labkit.tokens.ring import KeyStore
 
 SWEEP_EVERY = 256  # Our choice: additions between two sweeps of what may be forgotten.
-OWNER_ONLY = 0o600  # Read and write for the owner, nothing for anybody else.
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ async def open_stores(
             await ring.start(session, first)
         await ring.load()  # Better now than at the first request.
     except (exc.DBAPIError, OSError) as error:  # A server that isn't there: OSError.
-        raise StorageError(f"{database!r} can't hold an issuer's keys: {_cause(error)}") from None
+        raise StorageError(f"{database!r} can't hold an issuer's keys: {cause_of(error)}") from None
     seen, revoked = (SeenInDatabase(database, name, clock=clock) for name in ("seen", "revoked"))
     return IssuerStores(ring, seen, revoked)
 
@@ -133,24 +134,15 @@ def _keep_private(path: Path) -> None:
     """
     Make the file at *path*, for its owner alone, and see that it can be used.
 
-    SQLite gives the files that it puts beside it the same permissions.
-
     Raises:
         StorageError: It can't be made, is no database, or others may read it.
     """
     try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, OWNER_ONLY))
+        create_private(path)
         others = path.stat().st_mode & 0o077
         with closing(sqlite3.connect(path)) as connection:
             connection.execute("PRAGMA schema_version")
     except (OSError, sqlite3.Error) as error:
-        raise StorageError(f"the issuer can't keep its keys in {path}: {_cause(error)}") from None
+        raise StorageError(f"the issuer can't keep its keys in {path}: {cause_of(error)}") from None
     if others and os.name == "posix":  # Windows has lists of rights, inherited from the folder.
         raise StorageError(f"others can read the issuer's keys: chmod 600 {path}")
-
-
-def _cause(error: Exception) -> str:
-    """Say what the system or the database said, without the statement and its values."""
-    if isinstance(error, OSError):
-        return error.strerror or "the disk said no"
-    return str(error.orig) if isinstance(error, exc.DBAPIError) else str(error)

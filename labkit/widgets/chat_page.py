@@ -21,7 +21,7 @@ SCRIPTS = (
 )
 """One module for the page: anywidget loads one, and each uses what those before it define."""
 
-STYLES = ("trace_view.css", "chat.css")
+STYLES = ("view.css", "trace_view.css", "chat.css")
 
 
 class ChatWidget(PageWidget):
@@ -36,15 +36,3 @@ class ChatWidget(PageWidget):
     def __init__(self, receive: Callable[[object], None], about: str) -> None:
         super().__init__(about, SCRIPTS, STYLES)
         self.on_msg(lambda _widget, content, _buffers: receive(content))
-        if hasattr(self.comm, "_reply_subshell_for"):
-            self.comm._reply_subshell_for = where_it_was_sent
-
-
-def where_it_was_sent(_content: object, subshell_id: str | None) -> str | None:
-    """
-    Return the subshell that the page chose, so that a cell doesn't hold up the chat.
-
-    ipykernel 7.4 moves a page's message to the shell that last wrote to it, for cells that await an
-    answer. The cell that shows a chat is the first to write, so all would wait for the cells.
-    """
-    return subshell_id

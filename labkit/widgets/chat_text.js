@@ -47,10 +47,12 @@ function spanOf([, code, strong, em, label, address, bare]) {
   return { kind: "link", text: bare ?? label, href };
 }
 
-const FENCE = /^ {0,3}(`{3,}|~{3,})\s*([\w+#.-]{0,30})[^`]*$/;
-const HEADING = /^(#{1,6}) +(.*)$/;
-const ITEM = /^( *)(?:[-*+]|(\d{1,9})[.)]) +(.*)$/;
-const QUOTE = /^ {0,3}> ?(.*)$/;
+// Each takes time in proportion to its line: what may repeat ends where it can't go on, so that
+// nothing is tried again with less of it, and "s" lets the rest be anything.
+const FENCE = /^ {0,3}(`{3,}|~{3,}(?!~))(?=[^`]*$)\s*([\w+#.-]{0,30})/;
+const HEADING = /^(#{1,6}) +(.*)$/s;
+const ITEM = /^( *)(?:[-*+]|(\d{1,9})[.)]) +(.*)$/s;
+const QUOTE = /^ {0,3}> ?(.*)$/s;
 const RULE = /^ {0,3}(?:-{3,}|\*{3,}|_{3,})\s*$/;
 const STARTS = [FENCE, HEADING, ITEM, QUOTE, RULE];
 
@@ -145,7 +147,7 @@ function tableAt(lines, at, room) {
   const shown = Math.min(end - at - 2, fitting);
   if (shown < 0) return [[{ kind: "plain", text: lines.slice(at, end).join("\n") }], end];
   room.cells -= (shown + 1) * head.length;
-  const rows = lines.slice(at + 2, at + 2 + shown).map((line) => head.map((_, n) => cellsOf(line)[n] ?? ""));
+  const rows = lines.slice(at + 2, at + 2 + shown).map(cellsOf).map((cells) => head.map((_, n) => cells[n] ?? ""));
   const table = { kind: "table", text: lines.slice(at, at + 2 + shown).join("\n"), head, rows, sides };
   const rest = lines.slice(at + 2 + shown, end).join("\n");
   return [rest ? [table, { kind: "plain", text: rest }] : [table], end];

@@ -15,7 +15,7 @@ from anywidget import AnyWidget
 SCRIPTS = ("trace_tree.js", "trace_view.js", "trace_page.js")
 """One module for the page: anywidget loads one, and each uses what those before it define."""
 
-STYLES = ("trace_view.css",)
+STYLES = ("view.css", "trace_view.css")
 
 
 class PageWidget(AnyWidget):
@@ -37,6 +37,8 @@ class PageWidget(AnyWidget):
     ) -> None:
         self._about = about
         super().__init__(_esm=_joined(scripts), _css=_joined(styles), **synced)
+        if hasattr(self.comm, "_reply_subshell_for"):
+            self.comm._reply_subshell_for = _where_it_was_sent
 
     def __repr__(self) -> str:
         return self._about
@@ -55,6 +57,16 @@ class TraceWidget(PageWidget):
 
     def __init__(self, data: dict[str, Any], about: str) -> None:
         super().__init__(about, SCRIPTS, STYLES, data=data)
+
+
+def _where_it_was_sent(_content: object, subshell_id: str | None) -> str | None:
+    """
+    Return the subshell that the page chose, so that a cell doesn't hold up the answer to a page.
+
+    ipykernel 7.4 moves a page's message to the shell that last wrote to it, for cells that await an
+    answer. The cell that shows a widget is the first to write, so all would wait for the cells.
+    """
+    return subshell_id
 
 
 def _joined(names: tuple[str, ...]) -> str:

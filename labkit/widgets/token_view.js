@@ -277,25 +277,29 @@ class TokenView {
 
 export default {
   render({ model, el }) {
-    const asked = new Map(); // By the name of the request: another view's answers are none of ours.
-    const id = Math.random().toString(36).slice(2);
+    const asked = new Map(); // What each question was about, by its number.
+    const id = Math.random().toString(36).slice(2); // Another view's answers are none of ours.
     let count = 0;
     const ask = (text) => {
-      const from = `${id}-${count += 1}`;
-      asked.set(from, text);
-      model.send({ type: "look", from, text });
+      asked.set(count += 1, text);
+      model.send({ type: "look", from: id, number: count, text });
     };
     const view = new TokenView(ask, el);
     const onMessage = (message) => {
       if (message.type === "changed") view.again();
-      if (message.type !== "look" || !asked.has(message.to)) return;
-      view.take(message.data, asked.get(message.to));
-      asked.delete(message.to);
+      if (message.type !== "look" || message.to !== id) return;
+      view.take(message.data, asked.get(message.number));
+      asked.delete(message.number);
     };
     model.on("msg:custom", onMessage);
     return () => {
       model.off("msg:custom", onMessage);
       view.end();
+      try {
+        model.send({ type: "leave", from: id });
+      } catch {
+        // The kernel was stopped or restarted: there is nobody to tell.
+      }
     };
   },
 };

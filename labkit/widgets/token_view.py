@@ -42,14 +42,23 @@ class TokenView(View):
         "labkit.pictures.token_anatomy(token) draws the picture without"
     )
 
-    def __init__(self, token: str, policy: AccessTokenPolicy, keys: Callable[[], JwkSet]) -> None:
+    def __init__(
+        self,
+        token: str,
+        policy: AccessTokenPolicy,
+        keys: Callable[[], JwkSet],
+        version: Callable[[], object] | None = None,
+    ) -> None:
         if not isinstance(token, str):
             raise UsageError("token has to be a text such as 'eyJ...', as lab.token() returns it")
         if not isinstance(policy, AccessTokenPolicy):
             raise UsageError("policy has to be an AccessTokenPolicy: who checks the token")
         if not callable(keys):
-            raise UsageError("keys has to be a function that returns a JWK set: lab.jwk_set")
+            raise UsageError(
+                "keys has to be a function that returns a JWK set: lab.issuer_keys.jwk_set"
+            )
         self._token, self._policy, self._keys = token, policy, keys
+        self._version = version or (lambda: None)
         self.picture: Picture = look(token, policy, keys()).picture()
 
     def look(self, text: str | None = None) -> Json:
@@ -58,10 +67,10 @@ class TokenView(View):
         return look(token, self._policy, self._keys()).data()
 
     def _moment(self) -> object:
-        """Return how the clock runs and which keys there are: what a verdict depends on."""
+        """Return how the clock runs and which keys there are, and fetch none."""
         clock = self._policy.clock
         ahead = clock.now() - (0 if clock.stands_still else time.time())
-        return round(ahead), self._keys()
+        return round(ahead), self._version()
 
     def _make_widget(self) -> "TokenWidget":
         from labkit.widgets.token_page import TokenWidget
@@ -69,7 +78,12 @@ class TokenView(View):
         return TokenWidget(self.look, self._moment, f"token view, {self._policy.audience}")
 
 
-def token_view(token: str, policy: AccessTokenPolicy, keys: Callable[[], JwkSet]) -> TokenView:
+def token_view(
+    token: str,
+    policy: AccessTokenPolicy,
+    keys: Callable[[], JwkSet],
+    version: Callable[[], object] | None = None,
+) -> TokenView:
     """
     Return a view of *token* as a verifier with *policy* sees it; a cell's last line shows it.
 
@@ -80,8 +94,10 @@ def token_view(token: str, policy: AccessTokenPolicy, keys: Callable[[], JwkSet]
     Args:
         policy: Who checks it: one issuer, one audience, one clock.
         keys: Returns the issuer's JWK set. Called at each check, so keys may change meanwhile.
+        version: Returns something that is another thing when the keys are others. Asked after each
+            cell, so it has to cost nothing; without it, new keys show at the next check.
 
     Raises:
         UsageError: One of them is something else.
     """
-    return TokenView(token, policy, keys)
+    return TokenView(token, policy, keys, version)

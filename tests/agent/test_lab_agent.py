@@ -256,6 +256,13 @@ def test_the_audit_is_a_table_with_a_row_per_call_also_for_refused_ones(scripted
     assert table["arguments_sha256"].str.len().eq(64).all()
 
 
+def test_a_lab_that_was_asked_and_stopped_says_so_when_it_is_asked_again(url, home, model):
+    with Lab(settings=settings_for(url, home)) as lab:
+        made(lab, model, "calculate", {"expression": "1"})
+    with pytest.raises(ServiceError, match=r"this lab was stopped; run lab = labkit\.start"):
+        lab.ask("go")
+
+
 def test_the_newest_rows_of_the_audit_can_be_asked_for(scripted, model):
     for expression in ("1", "2", "3"):
         made(scripted, model, "calculate", {"expression": expression})

@@ -48,7 +48,6 @@ def postgresql():
     as_nobody = {"user": NOBODY, "group": NOBODY} if os.geteuid() == 0 else {}
     with TemporaryDirectory() as name, socket.create_server(("127.0.0.1", 0)) as free:
         folder, port = Path(name), free.getsockname()[1]
-        free.close()
         if as_nobody:
             shutil.chown(folder, NOBODY, NOBODY)
 
@@ -60,6 +59,7 @@ def postgresql():
         data = folder / "data"
         run("initdb", "-D", data, "-U", "lab", "-A", "trust", "--no-sync", "-E", "UTF8")
         options = f"-h 127.0.0.1 -p {port} -k '' -F"
+        free.close()  # Just before the server takes it: else another program might.
         run("pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
         try:
             yield f"postgresql://lab@127.0.0.1:{port}/postgres"

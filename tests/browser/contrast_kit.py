@@ -1,7 +1,16 @@
-"""How well text can be read where it stands: its ink against what lies behind it, as painted."""
+"""
+What goes for everything on a page: no grave fault, text that can be read, a picture to look at.
+
+*Contrast* is that of a text's ink against what lies behind it, as painted.
+"""
+
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
 
 from labkit.pictures.palette import MIN_CONTRAST, contrast
 
+PICTURES = Path(__file__).parents[2] / "test-output"
 # Each text in the element that shows: its ink, and the first ground behind it that isn't
 # see-through, both as the browser paints them, whatever notation the style has.
 INKS = """element => {
@@ -33,3 +42,36 @@ def hard_to_read(view):
     found = view.evaluate(INKS)
     assert len(found) > 5  # So it looked at something.
     return [each for each in found if contrast(each[1], each[2]) < MIN_CONTRAST]
+
+
+def grave(page, context):
+    """Return what axe calls serious or critical within a selector: the rule, the elements, why."""
+    found = Axe().run(page, context=context).response["violations"]
+    bad = [each for each in found if each["impact"] in ("serious", "critical")]
+    return [(e["id"], [n["html"] + n["failureSummary"] for n in e["nodes"]]) for e in bad]
+
+
+def take_picture(view, stem):
+    """Save what a locator shows, for a person to look at."""
+    PICTURES.mkdir(exist_ok=True)
+    view.scroll_into_view_if_needed()
+    view.screenshot(path=PICTURES / f"{stem}.png")
+
+
+def look_at(lab, views, context, theme):
+    """
+    Take pictures of views, and see that nothing grave was found and every text can be read.
+
+    Args:
+        lab: JupyterLab, in *theme*; it's light afterwards.
+        views: The locators, each by the name of its picture.
+        context: The selector of them all.
+    """
+    found = grave(lab.page, context)
+    faint = [each for view in views.values() for each in hard_to_read(view)]
+    for stem, view in views.items():
+        take_picture(view, f"{stem}-{theme.lower()}")
+    lab.theme("Light")
+    assert found == []
+    assert faint == []
+    assert lab.errors == []

@@ -1,13 +1,9 @@
 """The trace view in JupyterLab: by keyboard alone, harmless, readable, bounded."""
 
-from pathlib import Path
-
 import nbformat
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browser.contrast_kit import hard_to_read
+from browser.contrast_kit import look_at
 
-PICTURES = Path(__file__).parents[2] / "test-output"
 NAME = "97_trace_view.ipynb"
 EVIL = "<img src=x onerror=window.hurt=1>"
 LINK = "javascript:window.hurt=1"
@@ -267,16 +263,7 @@ def test_axe_finds_nothing_serious_and_the_page_looks_right(view, opened, theme)
     real = view_in(opened, THIRD)
     real.get_by_role("tree").focus()
     press(real, "ArrowDown", "s", "Enter")
-    found = Axe().run(opened.page, context=".lk-trace").response["violations"]
-    faint = hard_to_read(view) + hard_to_read(real)
-    take_picture(view, f"trace-view-many-{theme.lower()}")
-    take_picture(real, f"trace-view-{theme.lower()}")
-    opened.theme("Light")
-    grave = [(one["id"], [n["html"] for n in one["nodes"]]) for one in found
-             if one["impact"] in ("serious", "critical")]  # fmt: skip
-    assert grave == []
-    assert faint == []
-    assert opened.errors == []
+    look_at(opened, {"trace-view-many": view, "trace-view": real}, ".lk-trace", theme)
 
 
 def test_after_a_reload_the_view_is_there_again(view, opened):
@@ -288,9 +275,3 @@ def test_after_a_reload_the_view_is_there_again(view, opened):
     again.get_by_role("tree").focus()
     press(again, "e")
     assert (active(again), names(again)) == (row, rows)
-
-
-def take_picture(view, stem):
-    PICTURES.mkdir(exist_ok=True)
-    view.scroll_into_view_if_needed()
-    view.screenshot(path=PICTURES / f"{stem}.png")

@@ -22,7 +22,7 @@ SAMPLE_FILE = str(Path(__file__).with_name("sample_lesson.py"))
 spec = spec_from_file_location("sample_lesson", SAMPLE_FILE)
 sample = sys.modules["sample_lesson"] = module_from_spec(spec)
 spec.loader.exec_module(sample)
-MEAN = sample.MEAN
+MEAN, BOTH = sample.EXERCISES
 FLOORS, RAISES = MEAN.wrong["floors"], MEAN.wrong["no-numbers"]
 
 
@@ -95,6 +95,24 @@ async def test_anything_not_found_correct_is_replaced_by_the_reference(ex, capsy
     if theirs is not MEAN.solution:
         assert ex.settle(theirs) is MEAN.solution
         assert "going on with the reference" in capsys.readouterr().out
+
+
+async def test_an_async_answer_is_replaced_where_the_cells_below_dont_await_it(ex, capsys) -> None:
+    async def patient(numbers):
+        return right(numbers)
+
+    assert (await ex.check(patient)).correct
+    assert ex.settle(patient) is MEAN.solution
+    assert "Write def" in capsys.readouterr().out
+
+
+async def test_an_async_answer_is_kept_where_one_is_asked_for(tmp_path) -> None:
+    async def alike(first, second):
+        return await BOTH.solution(first, second)
+
+    ex = Exercise(BOTH, Progress(tmp_path))
+    assert (await ex.check(alike)).correct
+    assert ex.settle(alike) is alike
 
 
 async def test_a_copy_of_a_correct_function_was_not_checked(ex) -> None:

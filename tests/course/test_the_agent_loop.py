@@ -71,6 +71,26 @@ def json_in_json(ask, tools, question, most):
     return run(twice, tools, question, most)
 
 
+def leaves_out_the_text_beside_calls(ask, tools, question, most):
+    def sent(messages):
+        return ask([{**m, "content": None} if m.get("tool_calls") else m for m in messages])
+
+    return run(sent, tools, question, most)
+
+
+def keeps_the_ids_of_calls_alone(ask, tools, question, most):
+    def bare(call):
+        return {**call, "function": {**call["function"], "arguments": "{}"}}
+
+    def sent(messages):
+        return ask([
+            {**m, "tool_calls": list(map(bare, m["tool_calls"]))} if m.get("tool_calls") else m
+            for m in messages
+        ])  # fmt: skip
+
+    return run(sent, tools, question, most)
+
+
 def a_set_among_the_messages(ask, tools, question, most):
     return ask([{"role": "user", "content": question, "more": {1}}])
 
@@ -207,6 +227,22 @@ async def one_by_hand(calls, tools, open_session, caught, content):
     return await asyncio.gather(*map(make, calls))
 
 
+async def answers_an_equal_call_from_memory(calls, tools, open_session):
+    unlike = {call["function"]["arguments"]: call for call in calls}
+    made = await make_calls(list(unlike.values()), tools, open_session)
+    told = dict(zip(unlike, made, strict=True))
+    return [{**told[c["function"]["arguments"]], "tool_call_id": c["id"]} for c in calls]
+
+
+async def gives_equal_calls_the_same_id(calls, tools, open_session):
+    made = await make_calls(calls, tools, open_session)
+    ids = {call["function"]["arguments"]: call["id"] for call in calls}
+    return [
+        {**message, "tool_call_id": ids[call["function"]["arguments"]]}
+        for call, message in zip(calls, made, strict=True)
+    ]
+
+
 async def passes_only_the_line(calls, tools, open_session):
     def narrow(tool):
         return lambda session, **given: tool(session, line=given["line"])
@@ -338,6 +374,8 @@ def gives_the_calls_back(case, run, numbers_in):
         ("11.1", one_result_for_two_calls, "unanswered-call"),
         ("11.1", a_dict_for_text, "not-json"),
         ("11.1", json_in_json, "not-json"),
+        ("11.1", leaves_out_the_text_beside_calls, "other-messages"),
+        ("11.1", keeps_the_ids_of_calls_alone, "other-messages"),
         ("11.1", a_set_among_the_messages, "other-messages"),
         ("11.1", says_that_it_gave_up, "wrong-type"),
         ("11.1", returns_the_last_text, "stops-at-text"),
@@ -355,6 +393,8 @@ def gives_the_calls_back(case, run, numbers_in):
         ("11.2", says_nothing_of_an_error, "hides-error"),
         ("11.2", catches_what_it_thought_of, "one-failure-kills-all"),
         ("11.2", writes_json_by_hand, "other-messages"),
+        ("11.2", answers_an_equal_call_from_memory, "merges-equal-calls"),
+        ("11.2", gives_equal_calls_the_same_id, "merges-equal-calls"),
         ("11.2", passes_only_the_line, "other-messages"),
         ("11.2", returns_a_tuple, "wrong-type"),
         ("11.2", does_not_await_gather, "forgotten-await"),

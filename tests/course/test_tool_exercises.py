@@ -150,6 +150,14 @@ def with_other_operators(expression):
     return calculate(expression)
 
 
+def with_true_for_one(expression):
+    return {"value": 1} if expression == "True" else calculate(expression)
+
+
+def with_false_on_the_way(expression):
+    return calculate(expression.replace("False", "0"))
+
+
 def rounded(expression):
     found = calculate(expression)
     return {"value": round(found["value"], 2)} if "value" in found else found
@@ -244,6 +252,8 @@ WRONG = [
     ("10.1", as_text, "wrong-type"),
     ("10.1", without_a_reason, "other-shape"),
     ("10.1", with_other_operators, "not-arithmetic"),
+    ("10.1", with_true_for_one, "not-arithmetic"),
+    ("10.1", with_false_on_the_way, "not-arithmetic"),
     ("10.1", rounded, "wrong-value"),
     ("10.1", looking_at_results_alone, "unbounded-number"),
     ("10.1", looking_at_powers_alone, "unbounded-number"),

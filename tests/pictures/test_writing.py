@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit.pictures.writing import escape, plain, shorten
+from labkit.pictures.writing import counted, escape, plain, shorten
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,10 @@ def test_an_escape_is_pythons(char, shown):
 def test_a_text_is_shortened_to_a_length_with_its_tail(length, tail, shown):
     assert shorten("abcdefghij", length, tail=tail) == shown
     assert len(shown) == length
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0 spans"), (1, "1 span"), (2, "2 spans"), (1200, "1,200 spans")]
+)
+def test_a_count_is_told_in_words(count, words):
+    assert counted(count, "span") == words

@@ -222,6 +222,7 @@ async def test_a_database_that_breaks_down_is_answered_with_later(as_user, monke
     response = await as_user("/lines")
     assert response.status_code == 503
     assert "canary" not in response.text
+    assert response.json()["detail"] == "the database can't be used now; try again soon"
 
 
 async def test_a_database_that_cannot_be_opened_stops_the_start(inspections_config, tmp_path):

@@ -139,6 +139,40 @@ test("no text is lost, however odd it is", () => {
   }
 });
 
+test("a line of a million characters is read in one go, whatever it almost is", () => {
+  // Read again and again with less of it, one of these takes many minutes, and the runner gives up.
+  const many = (piece, end = "") => piece.repeat(1_000_000 / piece.length) + end;
+  const lines = [
+    many("~", "`"), many("`", " a`"), many("~~~ ", "`"), `~~~${many(" ", "`")}`, `~~~${many("w", "`")}`, `#${many(" ", "\u2028")}`, `-${many(" ", "\u2028")}`,
+    many(" ", "1"), many("1."), many(">", "\u2028"), many("-", "x"), `---${many(" ", "x")}`, many("**a"), many("[a]("), many("`a"), `a${many("``")}`,
+    many("http://!"), `http://${many("!")}`, many("|"), many("\\|", "\n- a"), `a|b\n${many("-", "|x")}`, many("|\n--"),
+  ];
+  for (const line of lines) assert.ok(shownText(chat.blocks(line)).endsWith(line.at(-1)), line.slice(0, 8));
+});
+
+test("what almost begins a block is a paragraph, and no character is lost", () => {
+  const kinds = (text) => chat.blocks(text).map((block) => [block.kind, block.lang ?? block.text]);
+  for (const text of ["~~~~`", "```` a`", "```a`", "~~", "#a", "-a", "1234567890. a", "    ```"]) assert.deepEqual(kinds(text), [["p", text]], text);
+  assert.deepEqual(kinds("~~~~  py x\na"), [["code", "py"]]);
+  assert.deepEqual(kinds("   ```c++"), [["code", "c++"]]);
+  assert.deepEqual(kinds("# a\u2028b"), [["heading", "a\u2028b"]]);
+  assert.deepEqual(kinds("-  a\u2028b"), [["item", "a\u2028b"]]);
+});
+
+test("each row of a table is cut into its cells once, however many there are", () => {
+  const line = (word) => `|${word.repeat(100)}`;
+  const text = [line(" h |"), line("-|"), ...Array.from({ length: 8 }, () => line(" x |"))].join("\n");
+  const { split } = String.prototype;
+  let count = 0;
+  String.prototype.split = function counted(...by) { count += 1; return split.apply(this, by); };
+  try {
+    assert.equal(chat.blocks(text)[0].rows.length, 8);
+  } finally {
+    String.prototype.split = split;
+  }
+  assert.ok(count <= 16, String(count)); // The text, each row, and what makes it a table.
+});
+
 test("a code block of 10,000 lines is one block with a bounded number of tokens", () => {
   const code = Array.from({ length: 10_000 }, (_, n) => `x_${n} = f("${n}")  # ${n}`).join("\n");
   const [block, ...more] = chat.blocks(`\`\`\`python\n${code}\n\`\`\``);

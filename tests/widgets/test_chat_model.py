@@ -13,6 +13,7 @@ from labkit.widgets.chat_page import SCRIPTS, STYLES, ChatWidget
 
 HERE = Path(__file__).parent
 WIDGETS = files("labkit.widgets")
+GIVES_UP_S = 300  # All of it takes a second; what is quadratic takes half an hour.
 PURE = ("chat_model.js", "chat_text.js", "chat_code.js")  # They need no page.
 needs_node = pytest.mark.skipif(
     shutil.which("node") is None, reason="no Node: install Node 20 or newer to test the JavaScript"
@@ -26,6 +27,7 @@ def node(*arguments, **variables):
         capture_output=True,
         encoding="utf-8",
         check=False,
+        timeout=GIVES_UP_S,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

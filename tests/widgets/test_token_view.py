@@ -286,50 +286,133 @@ def asked(view, content):
     view.widget._handle_custom_msg(content, [])
 
 
+def look_of(page, number=1, text=None):
+    return {"type": "look", "from": page, "number": number, "text": text}
+
+
 def test_a_page_gets_the_look_that_it_asked_for(view, sent, token):
-    asked(view, {"type": "look", "from": "page-1", "text": None})
-    asked(view, {"type": "look", "from": "page-2", "text": token[:-1] + "*"})
-    assert [(one["to"], one["data"]["accepted"]) for one in sent] == [
-        ("page-1", True),
-        ("page-2", False),
+    asked(view, look_of("page-1", 7))
+    asked(view, look_of("page-2", 8, token[:-1] + "*"))
+    assert [(one["to"], one["number"], one["data"]["accepted"]) for one in sent] == [
+        ("page-1", 7, True),
+        ("page-2", 8, False),
     ]
     assert sent[0]["data"]["text"] == token
 
 
 @pytest.mark.parametrize(
-    "content", [None, "look", {}, {"type": "look"}, {"type": "look", "from": 3, "text": None},
-                {"type": "look", "from": "a", "text": 3}, {"type": "x", "from": "a", "text": ""}],
+    "content", [None, "look", {}, {"type": "look"}, look_of(3), look_of("a", "b"),
+                look_of("a", 1, 3), {"type": "look", "from": "a", "text": ""},
+                {**look_of("a"), "type": "x"}, {"type": "leave"}, {"type": "leave", "from": 3}],
 )  # fmt: skip
 def test_what_no_page_asks_is_left(view, sent, content):
     asked(view, content)
     assert sent == []
 
 
-def test_pages_hear_of_a_cell_that_set_the_clock_or_changed_the_keys_and_of_no_other(
-    token, policy, ring, clock, monkeypatch
-):
-    shell = InteractiveShell()
-    monkeypatch.setattr("labkit.widgets.token_page.get_ipython", lambda: shell)
-    messages = []
-    monkeypatch.setattr(TokenWidget, "send", lambda self, content: messages.append(content))
-    widget = token_view(token, policy, ring.jwk_set).widget
+class Cells:
+    """A shell whose cells end when told, and what a widget hears and says then."""
 
-    def runs(act=lambda: None):
+    def __init__(self, monkeypatch):
+        self.shell, self.sent = InteractiveShell(), []
+        monkeypatch.setattr("labkit.widgets.token_page.get_ipython", lambda: self.shell)
+        monkeypatch.setattr(TokenWidget, "send", lambda _self, content: self.sent.append(content))
+
+    @property
+    def hooks(self):
+        return len(self.shell.events.callbacks["post_run_cell"])
+
+    def end(self, act=lambda: None):
+        """Let a cell that did *act* end; return what pages are told."""
+        self.sent.clear()
         act()
-        shell.events.trigger("post_run_cell", None)
-        found = messages.copy()
-        messages.clear()
-        return found
+        self.shell.events.trigger("post_run_cell", None)
+        return self.sent.copy()
 
-    assert runs() == []
-    assert runs(lambda: clock.advance(minutes=1)) == [{"type": "changed"}]
-    assert runs() == []
-    assert runs(ring.publish_next) == [{"type": "changed"}]
-    assert runs(clock.hold) == [{"type": "changed"}]
-    assert runs() == []
-    widget.close()
-    assert runs(lambda: clock.advance(minutes=1)) == []
-    widget.close()
+
+@pytest.fixture
+def cells(monkeypatch):
+    return Cells(monkeypatch)
+
+
+@pytest.fixture
+def watched(token, policy, ring, cells):
+    """A view that one page shows."""
+    view = token_view(token, policy, ring.jwk_set, lambda: ring.lives)
+    asked(view, look_of("page"))
+    return view
+
+
+CHANGED = [{"type": "changed"}]
+
+
+def test_pages_hear_of_a_cell_that_set_the_clock_or_changed_the_keys_and_of_no_other(
+    watched, cells, clock, ring
+):
+    assert cells.end() == []
+    for act in (lambda: clock.advance(minutes=1), ring.publish_next, ring.rotate, clock.hold):
+        assert cells.end(act) == CHANGED
+        asked(watched, look_of("page"))
+        assert cells.end() == []
+    watched.widget.close()
+    assert cells.end(lambda: clock.advance(minutes=1)) == []
+    watched.widget.close()
+
+
+def test_a_change_between_two_looks_of_one_cell_is_told(watched, cells, clock):
+    def act():
+        clock.advance(minutes=1)
+        asked(watched, look_of("another page"))  # It knows; the first doesn't yet.
+
+    assert cells.end(act)[-1:] == CHANGED
+
+
+def test_a_view_has_one_hook_while_a_page_shows_it_and_none_otherwise(watched, cells, clock):
+    assert cells.hooks == 1
+    for page in ("page", "another"):
+        asked(watched, look_of(page))
+    assert cells.hooks == 1
+    asked(watched, {"type": "leave", "from": "page"})
+    assert cells.hooks == 1
+    asked(watched, {"type": "leave", "from": "another"})
+    asked(watched, {"type": "leave", "from": "another"})
+    assert cells.hooks == 0
+    assert cells.end(lambda: clock.advance(minutes=1)) == []
+    asked(watched, look_of("page"))
+    assert cells.hooks == 1
+    watched.widget.close()
+    assert cells.hooks == 0
+
+
+def test_a_page_that_went_without_a_word_is_forgotten_with_the_next_change(watched, cells, clock):
+    asked(watched, look_of("a page that was closed"))
+    assert cells.end(lambda: clock.advance(minutes=1)) == CHANGED
+    assert cells.hooks == 0  # Who is still there asks again.
+    asked(watched, look_of("page"))
+    asked(watched, {"type": "leave", "from": "page"})
+    assert cells.hooks == 0
+
+
+def test_a_view_that_no_page_has_shown_yet_hears_of_no_cell(token, policy, ring, cells):
+    _ = token_view(token, policy, ring.jwk_set).widget
+    assert cells.hooks == 0
+
+
+def test_no_keys_are_fetched_after_a_cell(token, policy, ring, cells, clock):
+    fetched = []
+
+    def fetch():
+        fetched.append(clock.now())
+        return ring.jwk_set()
+
+    view = token_view(token, policy, fetch)
+    asked(view, look_of("page"))
+    fetched.clear()
+    assert cells.end() == []
+    assert cells.end(lambda: clock.advance(minutes=1)) == CHANGED
+    assert fetched == []
+    asked(view, look_of("page"))
+    assert len(fetched) == 1
 
 
 def test_without_anywidget_there_is_the_picture_and_the_command(view, monkeypatch, capsys):

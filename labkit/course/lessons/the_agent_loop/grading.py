@@ -16,7 +16,7 @@ from labkit.course.lessons.the_agent_loop.grading_hints import HINTS
 from labkit.course.task import Room, Submission, Task
 
 TOLERANCE = 0.05
-_NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?![\w])")
+_NUMBER = re.compile(r"(?<![\w.])-?\d[\d,]*(?:\.\d+)?(?!\w)")
 Record = Mapping[str, Any]
 
 
@@ -58,9 +58,12 @@ def _asked_right(case, call):
     return call["name"] == case["tool"] and case["arguments"].items() <= call["arguments"].items()
 
 
+def _called(case, run):
+    return any(_asked_right(case, call) and call["outcome"] == "ok" for call in run["calls"])
+
+
 def _by_text(case, run, numbers_in):
-    called = any(_asked_right(case, call) and call["outcome"] == "ok" for call in run["calls"])
-    return run["stopped"] == "answered" and called and str(case["value"]) in run["answer"]
+    return _only_the_evidence(case, run, numbers_in) and str(case["value"]) in run["answer"]
 
 
 def _always(case, run, numbers_in):
@@ -68,8 +71,7 @@ def _always(case, run, numbers_in):
 
 
 def _only_the_evidence(case, run, numbers_in):
-    called = any(_asked_right(case, call) and call["outcome"] == "ok" for call in run["calls"])
-    return run["stopped"] == "answered" and called
+    return run["stopped"] == "answered" and _called(case, run)
 
 
 def _equal(case, run, numbers_in):
@@ -110,8 +112,7 @@ def _failed_calls_count(case, run, numbers_in):
 
 
 def _unfinished_counts(case, run, numbers_in):
-    called = any(_asked_right(case, call) and call["outcome"] == "ok" for call in run["calls"])
-    return _number_is_there(case, run, numbers_in) and called
+    return _number_is_there(case, run, numbers_in) and _called(case, run)
 
 
 def _nothing_but_this_call(case, run, numbers_in):

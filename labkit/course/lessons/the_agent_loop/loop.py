@@ -158,6 +158,10 @@ def _request(number: int, model: Endpoint) -> None:
     if [ids for ids in map(ids_of, new) if ids] != [ids_of(asked)]:
         says = "The results came without the message that asked for them."
         raise Finding("drops-assistant-turn", says, _roles(sent))
+    (turn,) = (message for message in new if ids_of(message))
+    if any((turn.get(part) or None) != asked[part] for part in ("content", "tool_calls")):
+        says = "The model's message was changed on its way into the list."
+        raise Finding("other-messages", says, f"it came as {shown(asked)}, went as {shown(turn)}")
     _results(asked, new)
     return None
 

@@ -5,6 +5,7 @@ Floor 4: knows the kit.
 """
 
 import json
+from functools import partial
 
 from labkit.course.findings import TODO
 from labkit.course.task import Submission
@@ -41,14 +42,18 @@ def _told(call, content):
     return {"role": "tool", "tool_call_id": call["id"], "content": content}
 
 
-def _loop(ask, tools, question, turns, told=_told, made=_made):
+def _results(calls, tools, made=_made):
+    return [_told(call, made(call, tools)) for call in calls]
+
+
+def _loop(ask, tools, question, turns, results=_results):
     messages = [{"role": "user", "content": question}]
     for _ in turns:
         message = ask(messages)
         messages.append(message)
         if not message.get("tool_calls"):
             return message["content"]
-        messages += [told(call, made(call, tools)) for call in message["tool_calls"]]
+        messages += results(message["tool_calls"], tools)
     return None
 
 
@@ -66,47 +71,37 @@ def _without_the_turn(ask, tools, question, most):
         message = ask(messages)
         if not message.get("tool_calls"):
             return message["content"]
-        messages += [_told(call, _made(call, tools)) for call in message["tool_calls"]]
+        messages += _results(message["tool_calls"], tools)
     return None
 
 
 def _first_call_only(ask, tools, question, most):
-    messages = [{"role": "user", "content": question}]
-    for _ in range(most):
-        message = ask(messages)
-        messages.append(message)
-        if not message.get("tool_calls"):
-            return message["content"]
-        call = message["tool_calls"][0]
-        messages.append(_told(call, _made(call, tools)))
-    return None
+    def first(calls, tools):
+        return _results(calls[:1], tools)
+
+    return _loop(ask, tools, question, range(most), first)
 
 
 def _backwards(ask, tools, question, most):
-    messages = [{"role": "user", "content": question}]
-    for _ in range(most):
-        message = ask(messages)
-        messages.append(message)
-        calls = message.get("tool_calls") or []
-        if not calls:
-            return message["content"]
-        results = [_made(call, tools) for call in reversed(calls)]
-        messages += [_told(call, result) for call, result in zip(calls, results, strict=True)]
-    return None
+    def backwards(calls, tools):
+        contents = [_made(call, tools) for call in reversed(calls)]
+        return list(map(_told, calls, contents))
+
+    return _loop(ask, tools, question, range(most), backwards)
 
 
 def _arguments_as_they_came(ask, tools, question, most):
     def made(call, tools):
         return json.dumps(tools[call["function"]["name"]](call["function"]["arguments"]))
 
-    return _loop(ask, tools, question, range(most), made=made)
+    return _loop(ask, tools, question, range(most), partial(_results, made=made))
 
 
 def _as_python_writes_it(ask, tools, question, most):
     def made(call, tools):
         return str(json.loads(_made(call, tools)))
 
-    return _loop(ask, tools, question, range(most), made=made)
+    return _loop(ask, tools, question, range(most), partial(_results, made=made))
 
 
 def _only_the_last_turn(ask, tools, question, most):
@@ -115,8 +110,7 @@ def _only_the_last_turn(ask, tools, question, most):
         message = ask(messages)
         if not message.get("tool_calls"):
             return message["content"]
-        results = [_told(call, _made(call, tools)) for call in message["tool_calls"]]
-        messages = [*asked, message, *results]
+        messages = [*asked, message, *_results(message["tool_calls"], tools)]
     return None
 
 
@@ -130,7 +124,7 @@ def _remembering():
             said.append(message)
             if not message.get("tool_calls"):
                 return message["content"]
-            said.extend(_told(call, _made(call, tools)) for call in message["tool_calls"])
+            said.extend(_results(message["tool_calls"], tools))
         return None
 
     return go_on

@@ -72,6 +72,11 @@ async def _one_by_one(calls, tools, open_session):
     return [await _message(call, tools, open_session) for call in calls]
 
 
+async def _by_their_arguments(calls, tools, open_session):
+    unlike = {call["function"]["arguments"]: call for call in calls}
+    return await asyncio.gather(*[_message(call, tools, open_session) for call in unlike.values()])
+
+
 async def _one_session_for_all(calls, tools, open_session):
     async with open_session() as session:
         values = await asyncio.gather(*[_or_error(call, tools, session) for call in calls])
@@ -150,6 +155,7 @@ WRONG: dict[str, Submission] = {
     "shared-session": _one_session_for_all,
     "serial": _one_by_one,
     "mismatched-id": _zipped_as_they_end,
+    "merges-equal-calls": _by_their_arguments,
     "bad-call-kills-all": _catching_the_tool_alone,
     "leaked-session": _never_closing,
     "no-session": _passing_what_opens,

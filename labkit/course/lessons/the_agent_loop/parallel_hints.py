@@ -39,6 +39,12 @@ HINTS: dict[str, Hints] = {
         "have the same order. Let the function that makes a call also write its message.",
         'async def make(call): ...; return {"role": "tool", "tool_call_id": call["id"], ...}',
     ),
+    "merges-equal-calls": (
+        "By what do you tell two calls apart, and can it be the same for both?",
+        "A model may ask for the same thing twice: then only the ids differ. Each call is made, as "
+        "a tool that writes has to write twice, and each gets a message of its own.",
+        'call["id"] as a key, where you need one; not the name, not the arguments',
+    ),
     "bad-call-kills-all": (
         "Which lines of yours can fail before the tool is called?",
         "A model can ask for a tool that isn't there, and write arguments that are no JSON. That's "

@@ -45,7 +45,7 @@ def calculate(expression):
 
     def worked_out(node):
         match node:
-            case ast.Constant(value=int() | float() as value):
+            case ast.Constant(int() | float() as value) if type(value) is not bool:
                 result = value
             case ast.BinOp(left, op, right) if type(op) in known:
                 result = known[type(op)](worked_out(left), worked_out(right))
@@ -91,7 +91,7 @@ _KNOWN = {
 def _unbounded(node, most=math.inf):
     """Work out a node, with no limit to numbers but *most* for an exponent."""
     match node:
-        case ast.Constant(value=int() | float() as value):
+        case ast.Constant(value) if type(value) in (int, float):
             return value
         case ast.BinOp(left, op, right) if type(op) in _KNOWN:
             one, other = _unbounded(left, most), _unbounded(right, most)
@@ -162,6 +162,7 @@ GOOD = {
 }
 STRANGE = ("'ab' * 3", "[7][0]", "1 < 2", "max(1, 2)", "lines", "3 if 1 else 4", "7 and 8")
 OPERATORS = ("7 // 2", "7 % 4", "7 ^ 2", "1 << 3", "~7", "not 7")  # Others than those asked for.
+TRUTHS = ("True", "2 * False")  # An int to isinstance and to a pattern; nobody would type them.
 BROKEN = ("1 / 0", "", "2 +", "(1", "how many parts?", "1\x002", "0 ** -1", "\ud800")
 POWERS = ("10 ** 100000", "(10 ** 90) ** 90", "2 ** 400 ** 2", "(-8) ** 0.5")
 LARGE = (
@@ -186,9 +187,10 @@ def _check(submission: Submission, _room: Room | None) -> None:
     for expression in POWERS:
         _expect_error("unbounded-power", submission, expression)
     _expect_that_nothing_large_is_made(submission)
-    for code, expressions in (("not-arithmetic", OPERATORS), ("unbounded-number", LARGE)):
-        for expression in expressions:
-            _expect_error(code, submission, expression)
+    for expression in (*OPERATORS, *TRUTHS):
+        _expect_error("not-arithmetic", submission, expression)
+    for expression in LARGE:
+        _expect_error("unbounded-number", submission, expression)
     for expression in LONG:
         _expect_error("no-length-limit", submission, expression)
 

@@ -36,9 +36,9 @@ HINTS = {
     "not-arithmetic": (
         "Which kinds of node does your function know by name, and what does it do with the others?",
         "List what is allowed, not what is forbidden: nobody can list all that is forbidden. A "
-        "Constant may also be a text.",
-        "ast.Constant only if its value is an int or a float; BinOp and UnaryOp only with "
-        "operators of your list; for anything else raise ValueError",
+        "Constant may also be a text, or True, which isinstance takes for an int.",
+        "ast.Constant only if the type of its value is in (int, float); BinOp and UnaryOp only "
+        "with operators of your list; for anything else raise ValueError",
     ),
     "error-raised": (
         "Who catches what your function raises, and who should read it?",

@@ -45,15 +45,17 @@ def worst_lines(db, plant, limit):
 # Wrong answers.
 
 
+def _first(wished, rows):
+    lines = [dict(zip(NAMES, row, strict=True)) for row in rows[:wished]]
+    return {"lines": lines, "more": len(rows) > wished}
+
+
 def _asking(columns, order):
     """Make a wrong answer that asks the database for something else."""
     statement = f"SELECT {columns} FROM daily WHERE plant = ? GROUP BY line ORDER BY {order}"  # noqa: S608 - constants.
 
     def asked(db, plant, limit):
-        shown = max(1, min(limit, MOST))
-        rows = db.execute(statement, (plant,)).fetchall()
-        lines = [dict(zip(NAMES, row, strict=True)) for row in rows[:shown]]
-        return {"lines": lines, "more": len(rows) > shown}
+        return _first(max(1, min(limit, MOST)), db.execute(statement, (plant,)).fetchall())
 
     return asked
 
@@ -67,21 +69,15 @@ def _by_string(db, plant, limit):
         f"SELECT {_COUNTS}, {_RATE} FROM daily WHERE plant = '{plant}'"  # noqa: S608 - the mistake.
         " GROUP BY line ORDER BY 4 DESC"
     ).fetchall()
-    shown = max(1, min(limit, MOST))
-    lines = [dict(zip(NAMES, row, strict=True)) for row in rows[:shown]]
-    return {"lines": lines, "more": len(rows) > shown}
+    return _first(max(1, min(limit, MOST)), rows)
 
 
 def _as_many_as_wished(db, plant, limit):
-    found = [dict(zip(NAMES, row, strict=True)) for row in _rows_of(db, plant)]
-    wished = max(1, limit)
-    return {"lines": found[:wished], "more": len(found) > wished}
+    return _first(max(1, limit), _rows_of(db, plant))
 
 
 def _down_to_minus_one(db, plant, limit):
-    found = [dict(zip(NAMES, row, strict=True)) for row in _rows_of(db, plant)]
-    wished = min(limit, MOST)
-    return {"lines": found[:wished], "more": len(found) > wished}
+    return _first(min(limit, MOST), _rows_of(db, plant))
 
 
 def _rows_of(db, plant):

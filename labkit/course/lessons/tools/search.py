@@ -65,12 +65,12 @@ def _silent(documents, query):
     return {"matches": search(documents, query)["matches"]}
 
 
-def _by(fits, documents, query, most=MOST):
-    """Search with another idea of what fits, and of which comes first."""
+def _by(fits, documents, query):
+    """Search with another idea of what fits."""
     words = query.lower().split()
     found = [document for document in documents if fits(document, words)]
     matches = search(found, query)["matches"] or [
-        {"id": d["id"], "title": d["title"], "excerpt": d["body"][:EXCERPT]} for d in found[:most]
+        {"id": d["id"], "title": d["title"], "excerpt": d["body"][:EXCERPT]} for d in found[:MOST]
     ]
     return {"matches": matches} if matches else {"matches": [], "note": "nothing found"}
 
@@ -98,13 +98,8 @@ def _with_the_empty_word(documents, query):
 
 
 def _in_their_order(documents, query):
-    found = search(documents, query)
-    order = [document["id"] for document in documents]
-    hits = [d for d in documents if search([d], query)["matches"]]
-    if not hits:
-        return found
-    matches = [search([d], query)["matches"][0] for d in hits[:MOST]]
-    return {"matches": sorted(matches, key=lambda each: order.index(each["id"]))}
+    matches = [each for d in documents for each in search([d], query)["matches"]][:MOST]
+    return {"matches": matches} if matches else search(documents, query)
 
 
 def _all_of_them(documents, query):

@@ -26,7 +26,7 @@ from labkit.rehearsal.results import (
     ranked,
     superlative_in,
 )
-from labkit.rehearsal.wording import counted, listed, quote, shown, spoken, told
+from labkit.rehearsal.wording import counted, listed, quote, sentence, shown, spoken, told
 from labkit.rehearsal.words import stem, stems_of, words_of
 
 TOP = 3  # Of a list; the rest is counted.
@@ -59,7 +59,7 @@ def _told(question: str, result: Result) -> str:
     if isinstance(value, Mapping):
         return _object(question, value, result)
     if isinstance(value, list):
-        return f"{result.call.name} gave {_several('', value)}."
+        return sentence(f"{result.call.name} gave {_several('', value)}")
     return _single(question, value, result)
 
 
@@ -98,9 +98,9 @@ def _failure(result: Result) -> str:
     advice = ""
     if isinstance(result.value, Mapping):
         advice = str(result.value.get("suggestion") or result.value.get("hint") or "").strip()
-    after = f" {advice.rstrip('.')}." if advice else ""
+    after = f" {sentence(advice)}" if advice else ""
     tool = result.call.name
-    return f"I couldn't get an answer from {tool}{_for(result)}: {error.rstrip('.')}.{after}"
+    return f"I couldn't get an answer from {tool}{_for(result)}: {sentence(error)}{after}"
 
 
 def _subject(result: Result) -> str:
@@ -127,7 +127,7 @@ def _list(question: str, entries: Sequence[Entry], tool: str) -> str:
     if measure is not None and direction_of(question) and order:
         return _ranking(question, order, measure, tool)
     noun = _noun(tool, len(entries))
-    return f"{tool} found {len(entries)} {noun}: {_some(entries, measure)}."
+    return sentence(f"{tool} found {len(entries)} {noun}: {_some(entries, measure)}")
 
 
 def _some(entries: Sequence[Entry], measure: str | None = None) -> str:

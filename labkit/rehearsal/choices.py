@@ -21,7 +21,6 @@ from labkit.rehearsal.values import Found, joined
 from labkit.rehearsal.words import SMALL, is_weak, stem, words_of
 
 _WORD = re.compile(r"[^\W_]++")
-_SHORT_ENDINGS = re.compile(r"(?:ing|ed|s|ly|ion|d)$")
 
 
 def chosen(

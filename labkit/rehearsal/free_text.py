@@ -55,7 +55,10 @@ _STOPS = (
     r"|[,.;:?!]|$)"
 )
 PHRASE_WORDS = 6  # Our choice: longer is a sentence, no name.
-_TRAILING = re.compile(r"[\s,]*(?:please|thanks|thank you|for me|now)?[\s?.!]*$", re.IGNORECASE)
+# Begun anew in the middle of a run of spaces, or giving some back, a page of them takes minutes.
+_TRAILING = re.compile(
+    r"(?<![\s,])[\s,]*+(?:please|thanks|thank you|for me|now)?[\s?.!]*+$", re.IGNORECASE
+)
 _ASKS = re.compile(r"^(?:how|why|what|when|where|who|which|is|are|does|do|can|should)\b", re.I)
 
 
@@ -162,7 +165,7 @@ _NAMED = re.compile(
     r"(?:\bcalled|\bnamed|\btitled|\bentitled|:)\s+(?P<rest>[^\s,;:][^,;:]{0,80})", re.IGNORECASE
 )
 _BEFORE_A_VALUE = re.compile(
-    r"(?:[\s,]+(?:in|on|at|by|for|from|to|with|of|the|as|an?|this|next|is|only|my|our))*[\s,]*$",
+    r"(?<![\s,])(?:[\s,]++(?:in|on|at|by|for|from|to|with|of|the|as|an?|this|next|is|only|my|our))*[\s,]*+$",
     re.IGNORECASE,
 )
 

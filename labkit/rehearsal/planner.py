@@ -23,7 +23,7 @@ from labkit.rehearsal.evidence import evidence_of, points
 from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.models import fault_of
 from labkit.rehearsal.obeying import orders_in
-from labkit.rehearsal.recalling import from_the_past
+from labkit.rehearsal.recalling import from_the_past, says_all
 from labkit.rehearsal.request import ChatRequest
 from labkit.rehearsal.resolving import resolved
 from labkit.rehearsal.roles import Role
@@ -156,7 +156,7 @@ def _steps(conversation: Conversation, toolbox: Toolbox) -> list[Step]:
         again = _again(conversation, toolbox)
         if again is not None and (same or not any(map(names_its_tool, steps))):
             return [again]
-    if conversation.past and len(steps) < 2:
+    if conversation.past and len(steps) < 2 and not any(says_all(s, conversation) for s in steps):
         pointed = _pointed(conversation, toolbox)
         if pointed is not None and (not steps or pointed.score > steps[0].score):
             return [pointed]

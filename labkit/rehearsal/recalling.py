@@ -28,8 +28,9 @@ from labkit.rehearsal.roles import Role
 from labkit.rehearsal.steps import Step
 
 _BACK = re.compile(
-    r"\b(it|its|that|this|them|same|there|those|these|again|one|he|she|his|her|him|their|thats|"
-    r"the (?:whole )?thing)\b",
+    r"\b(?:it|its|them|same|again|one|he|she|his|her|him|their|thats|the (?:whole )?thing|"
+    r"(?<!is )(?<!are )there|(?:that|this|those|these)"
+    r"(?!\s+(?:morning|afternoon|evening|night|day|week|month|quarter|year|time)))\b",
     re.IGNORECASE,
 )
 
@@ -49,6 +50,14 @@ def from_the_past(step: Step, conversation: Conversation) -> None:
                 step.filled.several[parameter.name] = value
     if results:
         _carry_on(step, results[-1])
+
+
+def says_all(step: Step, conversation: Conversation) -> bool:
+    """Tell whether a question has all that its tool needs, and means nothing found before."""
+    last = conversation.past[-1]
+    return not (
+        step.waits or step.filled.missing or _points_back(step.clause, last, step.tool.described)
+    )
 
 
 def _recalled(
@@ -127,8 +136,13 @@ def _carry_on(step: Step, result: Result) -> None:
             step.filled.arguments.setdefault(name, value)
 
 
-def _points_back(clause: str, result: Result) -> bool:
-    """Tell whether *clause* means something found before: a pronoun, an ordinal, a name."""
+def _points_back(clause: str, result: Result, besides: frozenset[str] = frozenset()) -> bool:
+    """
+    Tell whether *clause* means something found before: a pronoun, an ordinal, a name.
+
+    Args:
+        besides: Stems that are no name.
+    """
     if _BACK.search(clause) or ordinal_in(clause) is not None:
         return True
-    return named_in(clause, entries_of(result.value)) is not None
+    return named_in(clause, entries_of(result.value), besides) is not None

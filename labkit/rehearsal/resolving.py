@@ -15,6 +15,7 @@ from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole
 from labkit.rehearsal.conversation import Conversation, Result
+from labkit.rehearsal.meaning import SYNONYM, alike
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.repeating import MAX_CALLS
 from labkit.rehearsal.results import Entry, direction_of, entries_of, label_of, number_in, ranked
@@ -23,7 +24,7 @@ from labkit.rehearsal.steps import Step
 from labkit.rehearsal.turn import Call
 from labkit.rehearsal.words import SMALL, stem, stems_of, words_of
 
-SHORT_CHARACTERS = 40  # Of a text that is worth looking for again; our choice.
+SHORT_CHARACTERS = 40  # Of a text that names something, or is worth looking for: our choice.
 _TEXTS = ("note", "reason", "comment", "description", "summary", "text", "message", "title")
 _ORDINALS = {
     "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3,
@@ -129,9 +130,16 @@ def ordinals_in(question: str) -> list[int]:
     return [_ORDINALS[each.lower()] for each in _LISTED.findall(question)]
 
 
-def named_in(question: str, entries: Sequence[Entry]) -> Entry | None:
-    """Return the entry of whose texts the question has the most words, if it has any."""
-    asked = set(stems_of(plain(question)))
+def named_in(
+    question: str, entries: Sequence[Entry], besides: frozenset[str] = frozenset()
+) -> Entry | None:
+    """
+    Return the entry of whose short texts the question has the most words, if it has any.
+
+    Args:
+        besides: Stems that name no entry, such as those of the tool that is asked for.
+    """
+    asked = set(stems_of(plain(question))) - besides
     scored = [len(asked & set(stems_of(plain(" ".join(_texts(entry)))))) for entry in entries]
     best = max(scored, default=0)
     return entries[scored.index(best)] if best and scored.count(best) == 1 else None
@@ -143,7 +151,8 @@ def plain(text: str) -> str:
 
 
 def _texts(entry: Entry) -> Iterator[str]:
-    return (value for value in entry.values() if isinstance(value, str))
+    texts = (value for value in entry.values() if isinstance(value, str))
+    return (text for text in texts if len(text) <= SHORT_CHARACTERS)
 
 
 def from_entry(parameter: Parameter, entry: Entry, result: Result) -> object:
@@ -165,15 +174,22 @@ def _by_role(parameter: Parameter, entry: Entry, result: Result) -> object:
         keys = parameter.schema.get("properties") or {}
         return {key: entry[key] for key in keys if key in entry} or None
     ids = [key for key, _ in _members(entry) if key == "id" or key.endswith(("_id", "Id"))]
+    own = next((key for key in ids if _is_id_of(key, parameter, result)), None)
     if parameter.role is Role.NUMBER:
-        found = next((entry[key] for key in ids), None)
-        return _as_type(parameter, found if found is not None else number_in("", result.value))
-    if not entry or parameter.role not in _NAMES:
+        return _as_type(parameter, entry[own] if own else number_in("", result.value))
+    if not entry or parameter.role not in _NAMES or (ids and own is None):
         return None
-    return _as_type(parameter, entry[ids[0]] if ids else label_of(entry))
+    return _as_type(parameter, entry[own] if own else label_of(entry))
 
 
 _NAMES = (Role.IDENTIFIER, Role.NAME, Role.PLACE, Role.PERSON)
+
+
+def _is_id_of(key: str, parameter: Parameter, result: Result) -> bool:
+    """Tell whether an id can be *parameter*'s: what a search for runbooks found is no line's."""
+    named = [word for word in words_of(key) if word != "id"] or words_of(result.call.name)
+    wanted = [word for word in words_of(parameter.name) if stem(word) in parameter.nouns]
+    return not wanted or any(alike(one, other) >= SYNONYM for one in named for other in wanted)
 
 
 def _members(entry: Entry) -> Iterator[tuple[str, Any]]:
@@ -184,7 +200,8 @@ def _members(entry: Entry) -> Iterator[tuple[str, Any]]:
 
 def _as_type(parameter: Parameter, value: object) -> object:
     if parameter.role is Role.NUMBER:
-        return value if isinstance(value, int | float) else None
+        whole = parameter.schema.get("type") == "integer"
+        return value if isinstance(value, int if whole else int | float) else None
     if parameter.choices:
         return value if value in parameter.choices else None
     return [str(value)] if parameter.many else str(value)

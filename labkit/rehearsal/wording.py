@@ -102,6 +102,11 @@ def quote(text: str) -> str:
     return cut[: end + 1] + " ..." if end > TEXT_CHARACTERS // 3 else cut + "..."
 
 
+def sentence(text: str) -> str:
+    """Return *text* with a full stop, or with the mark of its own that it ends in."""
+    return text if text.endswith(("?", "!", "...")) else f"{text.rstrip('.')}."
+
+
 def listed(words: Sequence[str], last: str = " and ") -> str:
     """Join words as a sentence does: "a, b and c"."""
     if len(words) < 2:

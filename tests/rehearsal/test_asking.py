@@ -5,8 +5,9 @@ import pytest
 from labkit.rehearsal.arithmetic import expression_in, expression_with_hole
 from labkit.rehearsal.choices import chosen
 from labkit.rehearsal.clauses import clauses_of, follows_on, kind_of, refers_back
-from labkit.rehearsal.free_text import message_in, phrase_behind, query_in
+from labkit.rehearsal.free_text import message_in, phrase_behind, query_in, rest_for, tidy
 from labkit.rehearsal.parameters import parameters_of
+from labkit.rehearsal.spans import Kind, Span
 from labkit.rehearsal.switches import flagged
 
 
@@ -101,6 +102,15 @@ def test_a_message_is_what_has_to_be_passed_on(text, message):
 def test_a_phrase_behind_a_cue_is_short():
     assert phrase_behind(["about"], "a ticket about the broken printer") == "the broken printer"
     assert phrase_behind(["about"], "about one two three four five six seven eight") == ""
+
+
+def test_a_page_of_spaces_is_read_at_once():
+    """Begun anew at each of them, and giving some back each time, 2,000 took half a minute."""
+    apart = f"tea{' ' * 50_000}cups"
+    assert tidy(f"{apart}, please?") == apart
+    used = [Span(Kind.NUMBER, 7, len(apart) + 4, len(apart) + 5)]
+    (query,) = parameters_of({"properties": {"query": {"type": "string"}}, "required": ["query"]})
+    assert rest_for(query, f"{apart} of 7", used, frozenset()) == apart
 
 
 def test_a_sentence_is_cut_only_where_both_sides_ask_for_something():

@@ -2,6 +2,7 @@
 
 import json
 
+import judge
 import kit
 import pytest
 from kit import called, calls, said, turn, user
@@ -129,6 +130,42 @@ def test_a_pronoun_means_what_an_earlier_turn_found(words, box):
              *called("find_boxes", {"shelf": "S4"}, [{"box": 71}, {"box": 66}]),
              said("71 and 66."), user(words)]  # fmt: skip
     assert calls(asked, TOOLS) == [("seal_box", {"box": box})]
+
+
+LAB = judge.toolsets()["lab"]
+ADVICE = "Clean the rails each week, and then watch them."  # Too long to name anything: "week".
+RUNBOOK = {"id": "scratches", "title": "Scratches", "text": ADVICE}
+COMPARED = {"rates": [{"line": "A1", "rate": 0.02}, {"line": "A4", "rate": 0.16}]}
+HISTORY = [
+    user("Which line had the highest defect rate last week, and what does its runbook say?"),
+    *called("defect_rates", {"days": 7}, COMPARED),
+    *called("search_runbooks", {"query": "A4 line highest defect rate"}, [RUNBOOK], "c2"),
+    said(f"A4 has the highest rate. {ADVICE}"),
+]
+
+
+@pytest.mark.parametrize("when", ["last week", "this week"])
+def test_a_question_that_says_all_is_the_same_with_a_past_as_without(when):
+    asked = user(f"Which line had the lowest defect rate {when}?")
+    assert calls([asked], LAB) == [("defect_rates", {"days": 7})]
+    assert calls([*HISTORY, asked], LAB) == [("defect_rates", {"days": 7})]
+
+
+def test_an_id_of_the_past_goes_only_to_what_it_can_be_the_id_of():
+    printed = kit.tool("print_runbook", "Print a runbook.", runbook=kit.text("The runbook's id."))
+    tools = [*LAB, printed]
+    assert calls([*HISTORY, user("Show me its statistics")], tools) == [
+        ("line_statistics", {"line": "A4"})
+    ]
+    assert calls([*HISTORY, user("Print it")], tools) == [
+        ("print_runbook", {"runbook": "scratches"})
+    ]
+
+
+def test_a_whole_number_is_not_taken_from_a_rate():
+    asked = turn([*HISTORY, user("Inspect it again")], LAB)
+    assert asked.calls == ()
+    assert "inspect_part" in asked.text
 
 
 def test_a_tool_is_called_again_in_a_later_turn():

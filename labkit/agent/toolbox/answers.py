@@ -51,7 +51,7 @@ def told(response: httpx2.Response, missing: str = "there is no such thing") -> 
     if status in (codes.UNAUTHORIZED, codes.FORBIDDEN):
         raise ServiceError(f"the service doesn't allow this user that ({status})")
     if status in (codes.TOO_MANY_REQUESTS, codes.SERVICE_UNAVAILABLE):
-        raise ServiceError(f"the service is busy ({status}): try again later")
+        raise ServiceError(f"the service can't do this now ({status}): try again later")
     raise ServiceError(f"the service failed ({status}): try again later, or ask differently")
 
 

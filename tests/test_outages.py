@@ -37,7 +37,7 @@ def innermost_error(trace):
         ("search", None, "A4"),
         ("inspections", ("GET /line-totals", "ConnectError"), "inspections didn't answer"),
         ("issuer", ("POST /token", "ConnectError"), "no token for inspections"),
-        ("database", ("SELECT daily_statistics", "OperationalError"), "busy (503)"),
+        ("database", ("SELECT daily_statistics", "OperationalError"), "can't do this now (503)"),
     ],
 )
 def test_a_layer_that_is_gone_is_the_innermost_error_and_back_behind_the_block(

@@ -11,8 +11,8 @@ from labkit.errors import ServiceError
 @pytest.mark.parametrize(
     ("response", "says"),
     [
-        (httpx2.Response(503), "busy \\(503\\): try again later"),
-        (httpx2.Response(429), "busy \\(429\\): try again later"),
+        (httpx2.Response(503), "can't do this now \\(503\\): try again later"),
+        (httpx2.Response(429), "can't do this now \\(429\\): try again later"),
         (httpx2.Response(401), "doesn't allow this user that \\(401\\)"),
         (httpx2.Response(422, text="<html>"), "it doesn't say why"),
         (httpx2.Response(422, json={"errors": [{"where": "query.q", "detail": "no"}]}), "query.q"),

@@ -14,7 +14,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 
@@ -26,6 +26,7 @@ from labkit.rehearsal.meaning import KIN, Vectors, likeness, vectors_of
 from labkit.rehearsal.parameters import Parameter, parameters_of
 from labkit.rehearsal.phrasal import single_verbs
 from labkit.rehearsal.request import Tool
+from labkit.rehearsal.standing import standing_for
 from labkit.rehearsal.words import SMALL, is_opener, is_weak, kin_of, stem, stems_of, words_of
 
 # Measured on prompts over many domains: what a word in each place says (course design, agent).
@@ -51,6 +52,7 @@ class KnownTool:
         worth: What each of these is worth.
         about: Stems of its name.
         described: Stems of its name and its description.
+        standing: What a system message says for its parameters.
     """
 
     tool: Tool
@@ -60,6 +62,7 @@ class KnownTool:
     worth: Vectors = field(hash=False, compare=False)
     about: frozenset[str]
     described: frozenset[str]
+    standing: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def name(self) -> str:
@@ -78,9 +81,20 @@ class KnownTool:
         named = bool(self.about & _ACTS) or is_opener(verb)
         return named and not self.about & _READS
 
-    def fill(self, text: str, today: date | None) -> Filled:
-        """Return what *text* says for its parameters; *today* is what "tomorrow" counts from."""
-        return fill(self.parameters, text, today, self.about, self.described)
+    def fill(
+        self, text: str, today: date | None, besides: frozenset[str] = frozenset()
+    ) -> Filled:
+        """
+        Return what *text* says for its parameters.
+
+        Args:
+            today: What "tomorrow" counts from.
+            besides: Names of parameters that it says nothing for.
+        """
+        own = [each for each in self.parameters if each.name not in besides]
+        filled = fill(own, text, today, self.about, self.described)
+        filled.assume(self.standing)
+        return filled
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +112,13 @@ class Toolbox:
     )
 
     @classmethod
-    def of(cls, tools: Sequence[Tool]) -> "Toolbox":
-        """Weigh the words of *tools*."""
-        known = tuple(_known(t.name, t.description, json.dumps(t.parameters)) for t in tools)
-        return cls(known)
+    def of(cls, tools: Sequence[Tool], told: Mapping[str, str] | None = None) -> "Toolbox":
+        """Weigh the words of *tools*; *told* is what stands for all questions, by its label."""
+        known = (_known(t.name, t.description, json.dumps(t.parameters)) for t in tools)
+        return cls(tuple(
+            replace(each, standing=standing_for(each.parameters, told)) if told else each
+            for each in known
+        ))  # fmt: skip
 
     def __getitem__(self, name: str) -> KnownTool:
         return next(each for each in self.tools if each.name == name)

@@ -19,6 +19,7 @@ from typing import Any
 from labkit.rehearsal.moments import today_of
 from labkit.rehearsal.observations import with_tool_messages
 from labkit.rehearsal.payloads import Payloads, taken_out
+from labkit.rehearsal.standing import names_in, spelt, told_by
 from labkit.rehearsal.turn import Call
 
 _FAILED = re.compile(
@@ -66,6 +67,7 @@ class Conversation:
         earlier: The user's messages before the question, oldest first.
         said: What the assistant said last, before the question.
         today: The date, if a system message gives it.
+        told: What system messages say for all questions, by its label.
         payloads: Long texts of the question, which stand as marks in it and in the results.
     """
 
@@ -75,6 +77,7 @@ class Conversation:
     earlier: tuple[str, ...]
     said: str
     today: date | None
+    told: Mapping[str, str] = field(default_factory=dict, hash=False)
     payloads: Payloads = field(default_factory=Payloads)
 
 
@@ -85,14 +88,15 @@ def read(messages: Sequence[Mapping[str, Any]]) -> Conversation:
     last = users[-1] if users else len(messages)
     question, payloads = taken_out(str(messages[last]["content"]) if users else "")
     said = [m["content"] for m in messages[:last] if m["role"] == "assistant" and m["content"]]
-    systems = (m["content"] for m in messages if m["role"] in ("system", "developer"))
+    systems = [str(m["content"]) for m in messages if m["role"] in ("system", "developer")]
     return Conversation(
-        question=question,
+        question=spelt(question, names_in(systems)),
         results=_results(messages[last:], payloads),
         past=_results(messages[:last], payloads),
         earlier=tuple(str(messages[n]["content"]) for n in users[:-1]),
         said=str(said[-1]) if said else "",
         today=today_of(systems),
+        told=told_by(systems),
         payloads=payloads,
     )
 

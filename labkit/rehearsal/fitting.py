@@ -82,17 +82,17 @@ def fit(parameter: Parameter, span: Span, text: str) -> Fit | None:
     """Return how *span* fits *parameter*, or None if it can't."""
     if "pattern" in parameter.schema:
         return None  # Those have their own spans, see `labkit.rehearsal.filling`.
-    if parameter.role is Role.PERSON and span.kind is Kind.NAME and span.value[-1:].isdigit():
+    if parameter.role is Role.PERSON and span.kind is Kind.NAME and any(map(str.isdigit, span.value)):
         return None
     look = LOOKS.get(parameter.role, {}).get(span.kind, 0.0)
     if not look or not _allowed(parameter, span, text):
         return None
     if (
         parameter.examples
-        and span.kind in (Kind.PHRASE, Kind.NAME)
+        and span.kind in (Kind.PHRASE, Kind.NAME, Kind.SLUG, Kind.WORD)
         and not by_example(parameter, span)
     ):
-        if span.kind is Kind.PHRASE:
+        if span.kind in (Kind.PHRASE, Kind.WORD):
             return None
         look *= UNLIKE_EXAMPLE
     if parameter.role is Role.PLACE:

@@ -37,7 +37,7 @@ def single_words(text: str) -> Iterator[Found]:
     for place, token in enumerate(tokens):
         word = token.text
         idle = is_small(_plain(word)) or is_count(word) or token.tag in _COMPARED
-        if word[0].isalnum() and not (idle or token.is_verb or _leads(tokens, place)):
+        if word[0].isalpha() and not (idle or token.is_verb or _leads(tokens, place)):
             yield Found(word, token.start, token.end)
 
 

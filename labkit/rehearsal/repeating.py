@@ -25,24 +25,65 @@ _JOINT = re.compile(
 _LEFT_OVER = (Role.TEXT, Role.QUERY, Role.EXPRESSION, Role.OBJECT)
 _MOMENTS = (Role.DATE, Role.TIME)
 
-Fill = Callable[[str], Filled]
+UNLIKE = 2.0  # Points by which two values fit a parameter differently that aren't said alike.
+_HEAD = re.compile(r"(?<!\d):\s+")
+
+Fill = Callable[[str, frozenset[str]], Filled]
 
 
 def repeated(clause: str, parameters: Sequence[Parameter], fill: Fill) -> list[tuple[str, Filled]]:
-    """Return the pieces of *clause* that make a call each; empty if it is one call."""
+    """
+    Return the pieces of *clause* that make a call each; empty if it is one call.
+
+    Args:
+        fill: Returns what a piece says, but for the parameters that it is told to leave out.
+    """
+    head = _HEAD.search(clause)
+    if head and (given := _shared(fill(clause[: head.start()], frozenset()), parameters)):
+        rest = partial(_without, fill, frozenset(given))
+        found = _pieces(clause[head.end() :], parameters, rest)
+        for _, filled in found:
+            filled.arguments = {**given, **filled.arguments}
+        if found:
+            return found
+    return _pieces(clause, parameters, partial(_without, fill, frozenset()))
+
+
+def _without(fill: Fill, names: frozenset[str], text: str) -> Filled:
+    return fill(text, names)
+
+
+def _pieces(
+    clause: str, parameters: Sequence[Parameter], fill: Callable[[str], Filled]
+) -> list[tuple[str, Filled]]:
     required = [p for p in parameters if p.required]
-    once = _of_others(fill(clause), parameters)
+    whole = fill(clause)
+    once = _of_others(whole, parameters)
     for joint in islice(_JOINT.finditer(clause), MAX_CALLS):
         if clause[: joint.start()].count('"') % 2:
             continue
         left, rest = fill(clause[: joint.start()]), clause[joint.end() :]
         right = fill(rest)
-        if not left.missing and not left.several and _is_another(left, right, once, required):
+        common = _complete(left, right, whole)
+        own = [p for p in required if p.name not in common]
+        if not left.missing and not left.several and _is_another(left, right, once, own):
             right.arguments = {**_shared(left, required), **right.arguments}
             right.missing = []
-            more = repeated(rest, parameters, partial(_taken_over, fill, right, required))
+            more = _pieces(rest, parameters, partial(_taken_over, fill, right, required))
             return [(clause[: joint.start()], left), *(more or [(rest, right)])]
     return []
+
+
+def _complete(left: Filled, right: Filled, whole: Filled) -> set[str]:
+    """Give a piece what is said once, behind the last: "12 chairs and 4 tables to Graz"."""
+    common = set()
+    for parameter in list(left.missing):
+        name = parameter.name
+        if name in right.certain & whole.certain and name not in whole.several:
+            left.arguments[name] = whole.arguments[name]
+            left.missing.remove(parameter)
+            common.add(name)
+    return common
 
 
 def _of_others(whole: Filled, parameters: Sequence[Parameter]) -> list[object]:
@@ -61,6 +102,8 @@ def _is_another(
     sure = [p for p in other if p.name in right.certain & left.certain and not p.many]
     if not sure or len(other) < len(given) or all(p.role in _MOMENTS for p in sure):
         return False
+    if any(right.scores.get(p.name, 0) - left.scores.get(p.name, 0) > UNLIKE for p in sure):
+        return False
     return not any(right.arguments[p.name] in once for p in sure)
 
 
@@ -68,7 +111,9 @@ def _shared(left: Filled, required: Sequence[Parameter]) -> dict[str, object]:
     return {p.name: left.arguments[p.name] for p in required if p.name in left.arguments}
 
 
-def _taken_over(fill: Fill, before: Filled, required: Sequence[Parameter], text: str) -> Filled:
+def _taken_over(
+    fill: Callable[[str], Filled], before: Filled, required: Sequence[Parameter], text: str
+) -> Filled:
     found = fill(text)
     found.arguments = {**_shared(before, required), **found.arguments}
     found.missing = [p for p in found.missing if p.name not in found.arguments]

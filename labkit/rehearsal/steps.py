@@ -11,6 +11,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole
@@ -200,10 +201,20 @@ def _taken_in(step: Step, other: Step) -> bool:
 
 def _repeated(step: Step, today: date | None) -> list[Step]:
     """Return two steps for "boxing on Monday and yoga on Sunday": one tool, other values."""
-    if step.filled.several or step.waits:
+    if step.waits:
         return [step]
-    pieces = repeated(step.clause, step.tool.parameters, lambda text: step.tool.fill(text, today))
+    pieces = repeated(
+        step.clause, step.tool.parameters, lambda text, besides: step.tool.fill(text, today, besides)
+    )
+    if step.filled.several and not _differ(pieces, step.filled.several):
+        return [step]
     return [replace(step, clause=clause, filled=filled) for clause, filled in pieces] or [step]
+
+
+def _differ(pieces: list[tuple[str, Filled]], several: Mapping[str, object]) -> bool:
+    """Tell whether the calls of the pieces differ in more than what has several values."""
+    own = [{n: v for n, v in each.arguments.items() if n not in several} for _, each in pieces]
+    return any(one[n] != other[n] for one, other in pairwise(own) for n in one.keys() & other)
 
 
 def _merged(steps: list[Step]) -> Iterator[Step]:

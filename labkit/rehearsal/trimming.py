@@ -26,7 +26,7 @@ def trimmed(span: Span, text: str, parameter: Parameter, about: frozenset[str]) 
     """
     if span.kind is Kind.NAME:
         return _without(span, text, frozenset(parameter.nouns), behind=False) or span
-    if span.kind is not Kind.PHRASE:
+    if span.kind not in (Kind.PHRASE, Kind.WORD):
         return span
     names = frozenset(parameter.nouns) - _INSEPARABLE
     return _without(span, text, names | (about - _INSEPARABLE), behind=True)

@@ -51,6 +51,9 @@ LOOKS: Mapping[Role, Mapping[Kind, float]] = {
     Role.NUMBER: {Kind.NUMBER: 2, Kind.COUNT: 1.2, Kind.IDENTIFIER: 2, Kind.TIME: 2,
                   Kind.DATE: 3},
 }  # fmt: skip
+FILE = 1.5  # What an ending says for a file: "report.pdf".
+_FILE = re.compile(r"\.[A-Za-z]\w{0,4}$")
+_FILES = frozenset(map(stem, ("file", "filename", "path", "document", "image", "script", "config")))
 PATTERN = 4.0  # What a pattern is worth that allows no ordinary word.
 UNLIKE_EXAMPLE = 0.4  # Of a look, if the examples are built differently.
 
@@ -95,6 +98,8 @@ def fit(parameter: Parameter, span: Span, text: str) -> Fit | None:
         if span.kind in (Kind.PHRASE, Kind.WORD):
             return None
         look *= UNLIKE_EXAMPLE
+    if span.kind is Kind.SLUG and _FILES & set(parameter.nouns) and _FILE.search(str(span.value)):
+        look += FILE
     if parameter.role is Role.PLACE:
         look += LONGER * (span.end - span.start)
     return Fit(parameter, _typed(parameter, span, text), look, hint_of(parameter, span, text))

@@ -35,7 +35,7 @@ _ARTICLES = {"the", "a", "an", "my", "our", "your", "their", "his", "her", "some
              "room", "city", "day"}  # fmt: skip
 _COPULAS = {"is", "as", "was", "be", "are"}
 _NAME_BEFORE = re.compile(r"(?<=[\w,] )[A-Z\u00c0-\u00dd]([\w.-]+) $")
-_SCORE = re.compile(r":\d{1,3}\b(?!:)")
+_SCORE = re.compile(r":\d{1,3}\b(?!:)|\s?[A-Z]{3}\b")  # "9:6", "118000 KRW".
 _NEAR = re.compile(r"[^\W_][\w'\u2019-]*+")
 _COUNT_WORDS = frozenset(
     map(
@@ -162,7 +162,8 @@ def _by_next(
     counted = span.kind in (Kind.NUMBER, Kind.COUNT)
     if counted and len(after) > 1 and stem(after[1]) in names:
         return NAMED_AFTER - 0.2
-    beside = [word for word in (*after[:1], *before[:1]) if not is_small(word)]
+    leads = len(before) == 1 and is_opener(before[0])
+    beside = [w for w in (*after[:1], *(() if leads else before[:1])) if not is_small(w)]
     if any(stem(word) in parameter.hints for word in beside):
         return NAMED_AFTER / 2
     if not counted:

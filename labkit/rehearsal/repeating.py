@@ -8,7 +8,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 
@@ -58,7 +58,6 @@ def _pieces(
 ) -> list[tuple[str, Filled]]:
     required = [p for p in parameters if p.required]
     whole = fill(clause)
-    once = _of_others(whole, parameters)
     for joint in islice(_JOINT.finditer(clause), MAX_CALLS):
         if clause[: joint.start()].count('"') % 2:
             continue
@@ -66,7 +65,7 @@ def _pieces(
         right = fill(rest)
         common = _complete(left, right, whole)
         own = [p for p in required if p.name not in common]
-        if not left.missing and not left.several and _is_another(left, right, once, own):
+        if not left.missing and not left.several and _is_another(left, right, whole, own):
             right.arguments = {**_shared(left, required), **right.arguments}
             right.missing = []
             more = _pieces(rest, parameters, partial(_taken_over, fill, right, required))
@@ -77,24 +76,25 @@ def _pieces(
 def _complete(left: Filled, right: Filled, whole: Filled) -> set[str]:
     """Give a piece what is said once, behind the last: "12 chairs and 4 tables to Graz"."""
     common = set()
-    for parameter in list(left.missing):
-        name = parameter.name
-        if name in right.certain & whole.certain and name not in whole.several:
+    for name in right.certain & whole.certain - left.certain - whole.several.keys():
+        if whole.arguments[name] == right.arguments[name]:
             left.arguments[name] = whole.arguments[name]
-            left.missing.remove(parameter)
+            left.missing[:] = [p for p in left.missing if p.name != name]
             common.add(name)
     return common
 
 
-def _of_others(whole: Filled, parameters: Sequence[Parameter]) -> list[object]:
-    """Return the ids and numbers of the clause that go to what needn't be said."""
-    others = (p for p in parameters if not p.required)
-    kinds = (p for p in others if "pattern" in p.schema or p.role is Role.NUMBER)
-    return [whole.arguments[p.name] for p in kinds if p.name in whole.arguments]
+def _values(value: object) -> Iterator[object]:
+    """Yield what an argument holds."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if not isinstance(value, dict | list):
+        yield value
+    for each in inner:
+        yield from _values(each)
 
 
 def _is_another(
-    left: Filled, right: Filled, once: Sequence[object], required: Sequence[Parameter]
+    left: Filled, right: Filled, whole: Filled, required: Sequence[Parameter]
 ) -> bool:
     """Tell whether a piece says surely another value for what the call before it is about."""
     given = [p for p in required if p.name in right.arguments and p.role not in _LEFT_OVER]
@@ -104,7 +104,19 @@ def _is_another(
         return False
     if any(right.scores.get(p.name, 0) - left.scores.get(p.name, 0) > UNLIKE for p in sure):
         return False
-    return not any(right.arguments[p.name] in once for p in sure)
+    if any(_built(left.arguments[p.name]) != _built(right.arguments[p.name]) for p in sure):
+        return False
+    return not any(
+        right.arguments[p.name] in _values(value)
+        for p in sure
+        for name, value in whole.arguments.items()
+        if name != p.name
+    )
+
+
+def _built(value: object) -> bool:
+    """Tell whether a value has letters: "OH2BH" and "57" aren't ids of one kind."""
+    return any(map(str.isalpha, str(value)))
 
 
 def _shared(left: Filled, required: Sequence[Parameter]) -> dict[str, object]:

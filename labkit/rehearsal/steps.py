@@ -8,7 +8,7 @@ Glossary:
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
@@ -211,8 +211,11 @@ def _repeated(step: Step, today: date | None) -> list[Step]:
     return [replace(step, clause=clause, filled=filled) for clause, filled in pieces] or [step]
 
 
-def _differ(pieces: list[tuple[str, Filled]], several: Mapping[str, object]) -> bool:
+def _differ(pieces: list[tuple[str, Filled]], several: Iterable[str]) -> bool:
     """Tell whether the calls of the pieces differ in more than what has several values."""
+    for name in several:
+        if len({str(each.arguments.get(name)) for _, each in pieces}) < len(pieces):
+            return False
     own = [{n: v for n, v in each.arguments.items() if n not in several} for _, each in pieces]
     return any(one[n] != other[n] for one, other in pairwise(own) for n in one.keys() & other)
 

@@ -35,9 +35,15 @@ _SAID = re.compile(
     r"(?:\bsaying(?: that)?|\bthat says|\bto say(?: that)?|\breading|"
     r"\btelling (?:him|her|them)(?: that)?|\b(?:let|tell)\b[^.,]{1,40}?\bknow(?: that)?|"
     r"\bwith (?:the )?(?:text|message|content|body|note|reason|description)|"
-    r"\bbecause(?: of)?|\bdue to|\bas a reason|\breason(?: is|:)?|:)\s*[:,]?\s*(?P<rest>[^\s].*)$",
+    r":)\s*[:,]?\s*(?P<rest>[^\s].*)$",
     re.IGNORECASE,
 )
+_BECAUSE = re.compile(
+    r"(?:\bbecause(?: of)?|\bdue to|\bas a reason|\breason(?: is|:)?|\bsince(?= \w+ \w+s?\b)|\bcause)\s*[:,]?\s*"
+    r"(?P<rest>[^\s].*)$",
+    re.IGNORECASE,
+)
+_REASONS = frozenset(map(stem, ("reason", "cause", "why", "justification", "grounds")))
 _THAT = re.compile(
     r"(?:,|\b(?:tell|inform|notify|remind|message|text|email|write|let|warn|answer|reply|announce|note|"
     r"add|record|post|say)\b[^.?!]{1,40}?)\s*\bthat\s+(?P<rest>\S+\s+\S+\s+\S.*)$",
@@ -76,16 +82,19 @@ def query_in(clause: str) -> str:
     return tidy(_COMMAND.sub("", text)) or text
 
 
-def message_in(clause: str) -> str:
+def message_in(clause: str, nouns: Sequence[str] = ()) -> str:
     """
     Return what *clause* wants to be passed on or written down; empty if it doesn't say.
 
     "Remind me to call the supplier" gives "call the supplier".
+
+    Args:
+        nouns: Stems of the parameter's name; a reason stands behind "because".
     """
-    for pattern in (_SAID, _TASK):
-        if found := pattern.search(clause):
-            return tidy(found["rest"])
-    found = _THAT.search(clause)
+    found = _BECAUSE.search(clause) if not _REASONS.isdisjoint(nouns) else None
+    said = [each for p in (_SAID, _TASK, _THAT) if (each := p.search(clause))]
+    found = found or min(said, key=lambda each: each.start("rest"), default=None)
+    found = found or _BECAUSE.search(clause)
     return tidy(found["rest"]) if found else ""
 
 
@@ -114,10 +123,10 @@ def rest_for(
         about: Stems of the tool's name.
     """
     if parameter.role is Role.TEXT:
-        if not parameter.required:
-            return message_in(text)
-        piece = message_in(text) or phrase_behind(parameter.cues, text) or _longest(text, taken)
-        return piece or (tidy(text) if _reports(text) else "")
+        said = message_in(text, parameter.nouns)
+        if said or not parameter.required:
+            return said
+        return _report(text) or phrase_behind(parameter.cues, text) or _longest(text, taken)
     if not parameter.required:
         return phrase_behind(parameter.nouns, text) if parameter.role is Role.QUERY else ""
     if parameter.role is Role.QUERY:
@@ -128,17 +137,33 @@ def rest_for(
     return ""
 
 
-def _reports(text: str) -> bool:
-    """Tell whether *text* tells what is the case, and asks for nothing: "The jib has a tear"."""
-    tokens = tokens_of(text)
-    if len(tokens) <= PHRASE_WORDS or text.rstrip().endswith("?"):
-        return False
-    first = tokens[0].text.lower()
-    if is_opener(first) and first not in ("the", "a", "there"):
-        return False
-    return any(token.tag in _FINITE for token in tokens)
+def _report(text: str) -> str:
+    """Return the longest stretch of *text* that tells what is the case: "The jib has a tear"."""
+    best, start, end = "", 0, 0
+    for piece in _PIECE.finditer(text):
+        if not _asks_for(piece[0]):
+            best = max(best, tidy(text[start : piece.end()]), key=len)
+            continue
+        start = piece.end()
+    tells = any(token.tag in _FINITE for token in tokens_of(best))
+    return best if tells and len(best.split()) > 2 else ""
 
 
+_PIECE = re.compile(r"(?:[^,;:.!?]|[,.:](?=\w))+[,;:.!?]*\s*")
+
+
+def _asks_for(piece: str) -> bool:
+    """Tell whether a piece of a sentence wants something, and tells nothing."""
+    first = next((t.text.lower() for t in tokens_of(piece) if t.text[0].isalnum()), "")
+    asks = piece.rstrip().endswith("?") or bool(_PLEASE.search(piece))
+    return asks or (is_opener(first) and first not in _TELLS)
+
+
+_TELLS = frozenset(
+    ["the", "a", "an", "there", "our", "my", "i", "we", "he", "she", "it", "they", "his", "her",
+     "somebody", "someone", "this", "that", "and", "no", "had", "has", "is", "was"]
+)  # fmt: skip
+_PLEASE = re.compile(r"^\W*(?:can|could|would|will) (?:you|we|i)\b|\b(?:please|pls|plz)\b", re.IGNORECASE)
 _FINITE = frozenset(("VVZ", "VVD", "VBZ", "VBD", "VHZ", "VHD", "VBB"))
 _ENDS = re.compile(r"[,;:.!?]+(?:\s+|$)|\s[-\u2013\u2014]\s")
 _IDLE = re.compile(r"^(?:please|thanks|thank you|today|now|and then|then|ok)\b", re.IGNORECASE)

@@ -75,6 +75,11 @@ class KnownTool:
         return tuple(each for each in self.parameters if each.required)
 
     @property
+    def nothing(self) -> dict[str, None]:
+        """The null that is given for what needn't have a value and can't be left out."""
+        return {each.name: None for each in self.parameters if each.nullable}
+
+    @property
     def acts(self) -> bool:
         """Whether its name begins with a verb that changes something."""
         verb = next(iter(words_of(self.name)), "")

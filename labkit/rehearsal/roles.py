@@ -91,6 +91,7 @@ _CUES: tuple[tuple[str, str], ...] = (
     ("author artist", "by from"),
     ("language", "in into to"),
     ("assignee owner user person customer employee patient", "to for of"),
+    ("team department company employer organisation organization firm", "from in at of with"),
     ("reason", "because since due-to for"),
     ("contain include keyword", "mention mentions mentioning containing contains"),
     ("message text body content note comment", "saying that says reading"),

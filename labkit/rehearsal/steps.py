@@ -58,7 +58,7 @@ class Step:
     @property
     def calls(self) -> list[Call]:
         """The calls: one, or one for each of several values of a parameter."""
-        arguments = dict(self.filled.arguments)
+        arguments = {**self.tool.nothing, **self.filled.arguments}
         for name, values in self.filled.several.items():
             return [Call(self.tool.name, {**arguments, name: each}) for each in values[:MAX_CALLS]]
         return [Call(self.tool.name, arguments)]

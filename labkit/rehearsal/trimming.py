@@ -14,6 +14,7 @@ from labkit.rehearsal.spans import Kind, Span
 from labkit.rehearsal.words import is_weak, stem
 
 _WORD = re.compile(r"\S++")
+_JOINTS = ("of", "the", "my", "our", "a", "an")
 _INSEPARABLE = frozenset(map(stem, ("room", "street", "road", "avenue", "park", "hall")))
 
 
@@ -34,7 +35,7 @@ def trimmed(span: Span, text: str, parameter: Parameter, about: frozenset[str]) 
 
 def _without(span: Span, text: str, words: frozenset[str], *, behind: bool) -> Span | None:
     parts = list(_WORD.finditer(text, span.start, span.end))
-    while parts and _says_nothing(parts[0][0], words):
+    while parts and (_says_nothing(parts[0][0], words) or parts[0][0] in _JOINTS):
         parts = parts[1:]
     while behind and parts and _says_nothing(parts[-1][0], words):
         parts = parts[:-1]

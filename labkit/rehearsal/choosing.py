@@ -96,7 +96,11 @@ class KnownTool:
             today: What "tomorrow" counts from.
             besides: Names of parameters that it says nothing for.
         """
-        own = [each for each in self.parameters if each.name not in besides]
+        own = [
+            replace(each, required=False) if each.name in self.standing else each
+            for each in self.parameters
+            if each.name not in besides
+        ]
         filled = fill(own, text, today, self.about, self.described)
         filled.assume(self.standing)
         return filled

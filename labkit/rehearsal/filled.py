@@ -39,9 +39,8 @@ class Filled:
     idle: int = 0
 
     def assume(self, standing: Mapping[str, str]) -> None:
-        """Take for what is missing what stands for all questions."""
-        for parameter in list(self.missing):
-            if parameter.name in standing:
-                self.arguments[parameter.name] = standing[parameter.name]
-                self.assumed.add(parameter.name)
-                self.missing.remove(parameter)
+        """Take what stands for all questions, where this one says nothing else."""
+        for name, value in standing.items():
+            if name not in self.arguments:
+                self.arguments[name] = value
+                self.assumed.add(name)

@@ -128,7 +128,8 @@ def rest_for(
             return said
         return _report(text) or phrase_behind(parameter.cues, text) or _longest(text, taken)
     if not parameter.required:
-        return phrase_behind(parameter.nouns, text) if parameter.role is Role.QUERY else ""
+        cues = (*parameter.nouns, "about", "regarding", "concerning", "mentioning")
+        return phrase_behind(cues, text) if parameter.role is Role.QUERY else ""
     if parameter.role is Role.QUERY:
         return query_in(_without(text, taken, about))
     if parameter.role is Role.NAME:

@@ -26,6 +26,7 @@ from labkit.rehearsal.values import (
     EMAIL,
     LINK,
     Found,
+    called,
     capitals,
     identifiers,
     matches,
@@ -81,6 +82,7 @@ class Span:
 
 _SOURCES: tuple[tuple[Kind, Callable[[str], Iterator[Found]]], ...] = (
     (Kind.QUOTE, quoted),
+    (Kind.NAME, called),
     (Kind.EMAIL, lambda text: matches(EMAIL, text)),
     (Kind.LINK, lambda text: matches(LINK, text)),
     (Kind.TIME, times),

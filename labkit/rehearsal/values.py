@@ -66,6 +66,20 @@ def quoted(text: str) -> Iterator[Found]:
         yield Found(next(filter(None, match.groups())).strip(), *match.span())
 
 
+_CALLED = re.compile(
+    r"\b(?:called|named|titled|entitled|(?:call|name|title) (?:it|this|that|the \w+)|"
+    r"under the (?:name|title))(?: of)?:?\s+(?P<name>[^\s,;:.!?\"'“](?:[^,;:.!?\"]|[.:](?=\w)){0,60})",
+    re.IGNORECASE,
+)
+
+
+def called(text: str) -> Iterator[Found]:
+    """Yield what something is to be called, up to the next mark: "call it Sunday at sea"."""
+    for match in _CALLED.finditer(text):
+        name = match["name"].rstrip()
+        yield Found(name, match.start("name"), match.start("name") + len(name))
+
+
 def matches(pattern: re.Pattern[str], text: str) -> Iterator[Found]:
     """Yield what fits *pattern*, as it stands."""
     for match in pattern.finditer(text):

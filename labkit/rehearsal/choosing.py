@@ -75,20 +75,13 @@ class KnownTool:
         return tuple(each for each in self.parameters if each.required)
 
     @property
-    def nothing(self) -> dict[str, None]:
-        """The null that is given for what needn't have a value and can't be left out."""
-        return {each.name: None for each in self.parameters if each.nullable}
-
-    @property
     def acts(self) -> bool:
         """Whether its name begins with a verb that changes something."""
         verb = next(iter(words_of(self.name)), "")
         named = bool(self.about & _ACTS) or is_opener(verb)
         return named and not self.about & _READS
 
-    def fill(
-        self, text: str, today: date | None, besides: frozenset[str] = frozenset()
-    ) -> Filled:
+    def fill(self, text: str, today: date | None, besides: frozenset[str] = frozenset()) -> Filled:
         """
         Return what *text* says for its parameters.
 

@@ -218,15 +218,16 @@ class _Filler:
         if not best.parameter.many and not may_be_several(best):
             return
         for other in self.candidates(best.parameter):
-            same = other.span.kind is best.span.kind
-            if same and self.free(other.span) and not overlap(other.span, best.span) and not self.elsewhere(other):
+            same = other.span.kind is best.span.kind and not overlap(other.span, best.span)
+            if same and self.free(other.span) and not self.elsewhere(other):
                 yield other.span
 
     def elsewhere(self, found: Fit) -> bool:
         """Tell whether a value fits another open parameter better: "skipper Ingrid, crew Lars"."""
         return any(
             overlap(each.span, found.span) and each.score > found.score
-            for p in self.open() if p is not found.parameter
+            for p in self.open()
+            if p is not found.parameter
             for each in self.candidates(p)
         )
 

@@ -55,7 +55,7 @@ FILE = 1.5  # What an ending says for a file: "report.pdf".
 TITLED = 1.0  # What a title says for a person, and against anything else.
 _TITLED = re.compile(r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Frau|Herr)\b")
 _FILE = re.compile(r"\.[A-Za-z]\w{0,4}$")
-_FILES = frozenset(map(stem, ("file", "filename", "path", "document", "image", "script", "config")))
+_FILES = frozenset(map(stem, ["file", "filename", "path", "document", "image", "script", "config"]))
 PATTERN = 4.0  # What a pattern is worth that allows no ordinary word.
 UNLIKE_EXAMPLE = 0.4  # Of a look, if the examples are built differently.
 
@@ -87,7 +87,11 @@ def fit(parameter: Parameter, span: Span, text: str) -> Fit | None:
     """Return how *span* fits *parameter*, or None if it can't."""
     if "pattern" in parameter.schema:
         return None  # Those have their own spans, see `labkit.rehearsal.filling`.
-    if parameter.role is Role.PERSON and span.kind is Kind.NAME and any(map(str.isdigit, span.value)):
+    if (
+        parameter.role is Role.PERSON
+        and span.kind is Kind.NAME
+        and any(map(str.isdigit, span.value))
+    ):
         return None
     look = LOOKS.get(parameter.role, {}).get(span.kind, 0.0)
     if not look or not _allowed(parameter, span, text):

@@ -39,7 +39,7 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 _BECAUSE = re.compile(
-    r"(?:\bbecause(?: of)?|\bdue to|\bas a reason|\breason(?: is|:)?|\bsince(?= \w+ \w+s?\b)|\bcause)\s*[:,]?\s*"
+    r"\b(?:because(?: of)?|due to|as a reason|reason(?: is|:)?|cause)\s*[:,]?\s*"
     r"(?P<rest>[^\s].*)$",
     re.IGNORECASE,
 )
@@ -91,10 +91,10 @@ def message_in(clause: str, nouns: Sequence[str] = ()) -> str:
     Args:
         nouns: Stems of the parameter's name; a reason stands behind "because".
     """
-    found = _BECAUSE.search(clause) if not _REASONS.isdisjoint(nouns) else None
-    said = [each for p in (_SAID, _TASK, _THAT) if (each := p.search(clause))]
-    found = found or min(said, key=lambda each: each.start("rest"), default=None)
-    found = found or _BECAUSE.search(clause)
+    reason = _BECAUSE.search(clause)
+    said = [match for p in (_SAID, _TASK, _THAT) if (match := p.search(clause))]
+    first = min(said, key=lambda match: match.start("rest"), default=reason)
+    found = first if _REASONS.isdisjoint(nouns) else reason or first
     return tidy(found["rest"]) if found else ""
 
 
@@ -133,14 +133,14 @@ def rest_for(
     if parameter.role is Role.QUERY:
         return query_in(_without(text, taken, about))
     if parameter.role is Role.NAME:
-        said = _NAMED.search(text)
-        return tidy(said["rest"]) if said else ""
+        named = _NAMED.search(text)
+        return tidy(named["rest"]) if named else ""
     return ""
 
 
 def _report(text: str) -> str:
     """Return the longest stretch of *text* that tells what is the case: "The jib has a tear"."""
-    best, start, end = "", 0, 0
+    best, start = "", 0
     for piece in _PIECE.finditer(text):
         if not _asks_for(piece[0]):
             best = max(best, tidy(text[start : piece.end()]), key=len)
@@ -164,7 +164,9 @@ _TELLS = frozenset(
     ["the", "a", "an", "there", "our", "my", "i", "we", "he", "she", "it", "they", "his", "her",
      "somebody", "someone", "this", "that", "and", "no", "had", "has", "is", "was"]
 )  # fmt: skip
-_PLEASE = re.compile(r"^\W*(?:can|could|would|will) (?:you|we|i)\b|\b(?:please|pls|plz)\b", re.IGNORECASE)
+_PLEASE = re.compile(
+    r"^\W*(?:can|could|would|will) (?:you|we|i)\b|\b(?:please|pls|plz)\b", re.IGNORECASE
+)
 _FINITE = frozenset(("VVZ", "VVD", "VBZ", "VBD", "VHZ", "VHD", "VBB"))
 _ENDS = re.compile(r"[,;:.!?]+(?:\s+|$)|\s[-\u2013\u2014]\s")
 _IDLE = re.compile(r"^(?:please|thanks|thank you|today|now|and then|then|ok)\b", re.IGNORECASE)

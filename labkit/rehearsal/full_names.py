@@ -13,7 +13,8 @@ from labkit.rehearsal.spans import Kind, Span
 from labkit.rehearsal.words import words_of
 
 _GIVEN = re.compile(r"(?:first|given|fore) ?name")
-_STREET, _HOUSE = re.compile(r"^street"), re.compile(r"^(?:house|street|building) ?(?:number|no|nr)\b")
+_STREET = re.compile(r"^street")
+_HOUSE = re.compile(r"^(?:house|street|building) ?(?:number|no|nr)\b")
 _ADDRESS = re.compile(
     r"(?P<street>\D+?) (?P<number>\d+[a-z]?)|(?P<ahead>\d+[a-z]?) (?P<behind>\D+)", re.IGNORECASE
 )

@@ -37,47 +37,12 @@ _COPULAS = {"is", "as", "was", "be", "are"}
 _NAME_BEFORE = re.compile(r"(?<=[\w,] )[A-Z\u00c0-\u00dd]([\w.-]+) $")
 _SCORE = re.compile(r":\d{1,3}\b(?!:)|\s?[A-Z]{3}\b")  # "9:6", "118000 KRW".
 _NEAR = re.compile(r"[^\W_][\w'\u2019-]*+")
-_COUNT_WORDS = frozenset(
-    map(
-        stem,
-        [
-            "count",
-            "quantity",
-            "qty",
-            "amount",
-            "number",
-            "copies",
-            "pieces",
-            "items",
-            "units",
-            "people",
-            "persons",
-            "guests",
-            "passengers",
-            "seats",
-            "riders",
-            "tickets",
-            "bottles",
-            "boxes",
-            "size",
-            "participants",
-            "adults",
-            "places",
-            "num",
-            "total",
-            "packs",
-            "crew",
-            "passes",
-            "repeats",
-            "times",
-            "rounds",
-            "limit",
-            "max",
-            "top",
-            "results",
-        ],
-    )
+_COUNTING = (
+    "count quantity qty amount number copies pieces items units people persons guests "
+    "passengers seats riders tickets bottles boxes size participants adults places num total "
+    "packs crew passes repeats times rounds limit max top results"
 )
+_COUNT_WORDS = frozenset(map(stem, _COUNTING.split()))
 _ID_WORDS = frozenset(
     map(stem, ["id", "no", "nr", "number", "code", "ref", "job", "order", "lot", "batch"])
 )
@@ -117,7 +82,7 @@ def _by_name(parameter: Parameter, span: Span, text: str) -> float:
     names = names_of(parameter)
     for far, word in enumerate(before[:4]):
         behind = before[far + 1 :]
-        counted = re.search(rf"\d\s*{re.escape(word)}\b", text[:span.start], re.IGNORECASE)  # "42.8 litres for 71.50"
+        counted = _counts_it(word, text[: span.start])
         leads = not behind and is_opener(word)  # "Print a.stl" names no printer.
         if is_named(word, names) and not (counted or leads or _is_done_by(parameter, word)):
             return NAMED_BEFORE - 0.2 * far + _more(names, before[far + 1 :])
@@ -130,6 +95,11 @@ def is_named(word: str, names: set[str]) -> bool:
     """Tell whether a word is one of a name's, or what one of them is short for: "temp"."""
     short = (name for name in names if len(name) > 3)
     return stem(word) in names or any(word.startswith(name) and word != name for name in short)
+
+
+def _counts_it(word: str, before: str) -> bool:
+    """Tell whether a number stands before *word*, and so has it: "42.8 litres for 71.50"."""
+    return re.search(rf"\d\s*{re.escape(word)}\b", before, re.IGNORECASE) is not None
 
 
 def _is_done_by(parameter: Parameter, word: str) -> bool:

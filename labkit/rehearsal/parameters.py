@@ -74,7 +74,10 @@ def parameters_of(schema: Mapping[str, Any]) -> list[Parameter]:
         return []
     return [
         _parameter(
-            name, _resolved(each, definitions), definitions, required=name in required,
+            name,
+            _resolved(each, definitions),
+            definitions,
+            required=name in required,
             nullable=_takes_null(each),
         )
         for name, each in properties.items()
@@ -112,7 +115,7 @@ def _parameter(
             words, {**inner, "type": "array"} if many and words[-1:] == ["to"] else inner, choices
         ),
         required=required and "default" not in schema and not nullable,
-        nullable=required and nullable,
+        nullable=required and nullable and "default" not in schema,
         many=many,
         choices=choices,
         cues=cues_of(words),

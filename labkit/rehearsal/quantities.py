@@ -43,12 +43,14 @@ _UNIT, _TIME_UNIT = _any(UNITS), _any(u for u in TIMES if len(u) > 2)
 _LONG_UNIT = _any(unit for unit in UNITS if len(unit) > 2)
 _WORD = _any({*_ONES, *_BIG} - {"k"})
 LONGEST_NUMBER = 18  # Characters; more are no quantity, and no float holds them.
-_NUMBER = r"\d{1,3}(?: \d{3})++(?=\s?(?:euros?|eur|dollars?|usd|km|kg|[$\u20ac\u00a3])(?!\w))|-?\d++,\d\d(?!\d|,\d)|-?\d{1,3}(?:,\d{3})++(?:\.\d++)?|-?\d++(?:\.\d++)?"
+_SPACED = r"\d{1,3}(?: \d{3})++(?=\s?(?:euros?|eur|dollars?|usd|km|kg|[$\u20ac\u00a3])(?!\w))"
+_NUMBER = _SPACED + r"|-?\d++,\d\d(?!\d|,\d)|-?\d{1,3}(?:,\d{3})++(?:\.\d++)?|-?\d++(?:\.\d++)?"
 _AND_PART = r"(?:\s+and\s+(?:an?\s+)?(?P<part>half|(?<=a )quarter|(?<=a )third)\b)?"
 
 _DIGITS = re.compile(
-    rf"(?<![\w#.@])(?<!\w[-/])(?P<minus>minus\s)?(?P<sign>[$\u20ac\u00a3])?(?P<n>{_NUMBER})(?P<big>k|\s+(?:hundred|thousand|"
-    rf"million|billion))?{_AND_PART}(?:\s*(?P<percent>%|percent\b|\u00b0\s?[CF]?\b)|"
+    rf"(?<![\w#.@])(?<!\w[-/])(?P<minus>minus\s)?(?P<sign>[$\u20ac\u00a3])?"
+    rf"(?P<n>{_NUMBER})(?P<big>k|\s+(?:hundred|thousand|million|billion))?{_AND_PART}"
+    rf"(?:\s*(?P<percent>%|percent\b|\u00b0\s?[CF]?\b)|"
     rf"[\s-]?(?P<unit>{_UNIT})(?:(?<=\w{{3}})s)?(?!\w)(?P<cents>\s\d\d\b(?!\s\w))?)?"
     r"(?![\w/-]{0,40}[A-Za-z])(?!-\d)",
     re.IGNORECASE,

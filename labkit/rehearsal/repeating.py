@@ -93,9 +93,7 @@ def _values(value: object) -> Iterator[object]:
         yield from _values(each)
 
 
-def _is_another(
-    left: Filled, right: Filled, whole: Filled, required: Sequence[Parameter]
-) -> bool:
+def _is_another(left: Filled, right: Filled, whole: Filled, required: Sequence[Parameter]) -> bool:
     """Tell whether a piece says surely another value for what the call before it is about."""
     given = [p for p in required if p.name in right.arguments and p.role not in _LEFT_OVER]
     other = [p for p in given if right.arguments[p.name] != left.arguments.get(p.name)]
@@ -106,11 +104,12 @@ def _is_another(
         return False
     if any(_built(left.arguments[p.name]) != _built(right.arguments[p.name]) for p in sure):
         return False
+    needed = {p.name for p in required}
     return not any(
         right.arguments[p.name] in _values(value)
         for p in sure
         for name, value in whole.arguments.items()
-        if name != p.name
+        if name != p.name and (name in needed or isinstance(value, dict | list | int))
     )
 
 

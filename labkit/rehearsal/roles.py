@@ -51,7 +51,8 @@ _BY_NAME: tuple[tuple[Role, str], ...] = (
     (Role.URL, "url uri link website webpage"),
     (Role.QUERY, "query question keyword keywords search term terms topic q phrase"),
     (Role.TEXT, "text message body content note notes comment reason description instruction "
-     "prompt sentence paragraph details detail summary feedback caption problem justification why complaint "
+     "prompt sentence paragraph details detail summary feedback caption problem "
+     "justification why complaint "
      "remark memo explanation issue fault damage observation finding circumstances"),
     (Role.DATE, "date day deadline due birthday checkin checkout when departure arrival since "
      "until"),

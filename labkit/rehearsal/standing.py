@@ -20,8 +20,8 @@ from labkit.rehearsal.words import is_small, stem, words_of
 
 _LABELLED = re.compile(
     r"(?:^|[.;,!\n)]\s)\s*(?P<label>[A-Za-z][\w' -]{1,40}?)(?::| is| are| =)\s+"
-    r"(?P<value>[^\s,;()][^,;()\n]{0,60}?)\s*(?:\([^)\n]{0,60}\))?(?P<more>,\s+[A-Z0-9])?"
-    r"(?=[,;()\n]|[.!](?:\s|$)|$)"
+    r"(?P<value>[^\s,;()][^,;()\n]{0,60}?)\s*(?:\([^)\n]{0,60}\))?"
+    r"(?:(?P<more>,\s+[A-Z0-9])|(?=[,;()\n]|[.!](?:\s|$)|$))"
 )
 _TYPED = (Role.NUMBER, Role.FLAG, Role.OBJECT, Role.TEXT, Role.QUERY, Role.DATE, Role.TIME)
 

@@ -58,7 +58,8 @@ class Step:
     @property
     def calls(self) -> list[Call]:
         """The calls: one, or one for each of several values of a parameter."""
-        arguments = {**self.tool.nothing, **self.filled.arguments}
+        nothing = {each.name: None for each in self.tool.parameters if each.nullable}
+        arguments = {**nothing, **self.filled.arguments}
         for name, values in self.filled.several.items():
             return [Call(self.tool.name, {**arguments, name: each}) for each in values[:MAX_CALLS]]
         return [Call(self.tool.name, arguments)]
@@ -204,7 +205,7 @@ def _repeated(step: Step, today: date | None) -> list[Step]:
     if step.waits:
         return [step]
     pieces = repeated(
-        step.clause, step.tool.parameters, lambda text, besides: step.tool.fill(text, today, besides)
+        step.clause, step.tool.parameters, lambda text, less: step.tool.fill(text, today, less)
     )
     if step.filled.several and not _differ(pieces, step.filled.several):
         return [step]

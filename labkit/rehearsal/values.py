@@ -33,12 +33,15 @@ _CAPITAL = (
 _CAPITALS = re.compile(
     rf"\b{_CAPITAL}(?:\s+(?:(?:de|da|van|von|der|la|el|of|and the|an der|am)\s+)?{_CAPITAL})*"
 )
-_HOUSE = re.compile(r"\.?\s\d{1,4}[a-z]?\b(?![-:.,%]?\d|\s*(?:st|nd|rd|th|am|pm|%|(?!(?:is|was|has|goes|does)\b)[a-z]+s)\b)")
+_HOUSE = re.compile(
+    r"\.?\s\d{1,4}[a-z]?\b"
+    r"(?![-:.,%]?\d|\s*(?:st|nd|rd|th|am|pm|%|(?!(?:is|was|has|goes|does)\b)[a-z]+s)\b)"
+)
 
 _HOUSE_AHEAD = re.compile(r"(?<![\w.,-])\d{1,4}[a-z]? $")
 _STREET = re.compile(
-    r"\b(?:Street|St|Road|Rd|Lane|Ln|Way|Close|Avenue|Ave|Drive|Court|Place|Square|Row|Hill|Terrace|Walk|"
-    r"Gardens?|Crescent|Boulevard|Quay|Park)\.?$"
+    r"\b(?:Street|St|Road|Rd|Lane|Ln|Way|Close|Avenue|Ave|Drive|Court|Place|Square|Row|Hill|"
+    r"Terrace|Walk|Gardens?|Crescent|Boulevard|Quay|Park)\.?$"
 )
 
 
@@ -67,8 +70,9 @@ def quoted(text: str) -> Iterator[Found]:
 
 
 _CALLED = re.compile(
-    r"\b(?:called|named|titled|entitled|(?:call|name|title) (?:it|this|that|the \w+)|"
-    r"under the (?:name|title))(?: of)?:?\s+(?P<name>[^\s,;:.!?\"'“](?:[^,;:.!?\"]|[.:](?=\w)){0,60})",
+    r"\b(?:called|named|titled|entitled|(?P<it>(?:call|name|title) (?:it|this|that|the \w+))|"
+    r"under the (?:name|title))(?: of)?:?\s+"
+    r"(?P<name>[^\s,;:.!?\"'“](?:[^,;:.!?\"]|[.:](?=\w)){0,60})",
     re.IGNORECASE,
 )
 
@@ -77,7 +81,8 @@ def called(text: str) -> Iterator[Found]:
     """Yield what something is to be called, up to the next mark: "call it Sunday at sea"."""
     for match in _CALLED.finditer(text):
         name = match["name"].rstrip()
-        yield Found(name, match.start("name"), match.start("name") + len(name))
+        if name[0].isupper() or match["it"]:
+            yield Found(name, match.start("name"), match.start("name") + len(name))
 
 
 def matches(pattern: re.Pattern[str], text: str) -> Iterator[Found]:
@@ -113,7 +118,9 @@ def tokens(text: str) -> Iterator[Found]:
             yield Found(value, start, start + len(value))
 
 
-_PLATE = re.compile(r"\b(?!(?:[A-Z]{3})\b \d+\b(?! ?\d))(?:[A-Z]{1,3}[ -]){1,2}\d{2,6}\b(?![.,:]\d|-\w)")
+_PLATE = re.compile(
+    r"\b(?![A-Z]{3}\b \d+\b(?! ?\d))(?:[A-Z]{1,3}[ -]){1,2}\d{2,6}\b(?![.,:]\d|-\w)"
+)
 _PHONE = re.compile(r"(?<![\w.-])(?:\+\d{1,3}|0\d{1,4})(?:[ /()-]{1,2}\d{2,8}){1,5}(?!\w|[.,:]\d)")
 
 
@@ -166,10 +173,11 @@ def capitals(text: str) -> Iterator[Found]:
         elif not rest and _begins_a_sentence(text, start) and not _is_subject(text, match):
             continue
         if value and value not in ("I", "I'm", "I'd", "I've", "I'll"):
+            end = start + len(value)
             if (ahead := _HOUSE_AHEAD.search(text, 0, start)) and _STREET.search(value):
-                yield Found(text[ahead.start() : start + len(value)], ahead.start(), start + len(value))
-            yield Found(value, start, start + len(value))
-            if number := _HOUSE.match(text, start + len(value)):
+                yield Found(text[ahead.start() : end], ahead.start(), end)
+            yield Found(value, start, end)
+            if number := _HOUSE.match(text, end):
                 yield Found(text[start : number.end()], start, number.end())
 
 

@@ -186,7 +186,7 @@ class _Filler:
             for span in self.spans:
                 own = trimmed(span, self.text, parameter, self.described)
                 found += filter(None, (fit(parameter, own, self.text) if own else None,))
-            self.found[parameter.name] = found
+            self.found[parameter.name] = list(dict.fromkeys(found))
         return self.found[parameter.name]
 
     def take(self, best: Fit) -> None:

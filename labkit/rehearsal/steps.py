@@ -128,8 +128,10 @@ def _tool_named(piece: str, toolbox: Toolbox, today: date | None) -> str:
 
 
 def names_its_tool(step: Step) -> bool:
-    """Tell whether the clause has a telling word of its tool's name or description."""
-    return any(word in step.tool.described and not is_weak(word) for word in spoken(step.clause))
+    """Tell whether the clause has a telling word of its tool, besides those that name a value."""
+    valued = {n for p in step.tool.parameters if p.name in step.filled.arguments for n in p.nouns}
+    telling = step.tool.described - valued
+    return any(word in telling and not is_weak(word) for word in spoken(step.clause))
 
 
 def best_step(

@@ -222,7 +222,7 @@ class _Filler:
 
     def left_over(self, parameter: Parameter) -> None:
         """Take what is left of the sentence, for a query or a text."""
-        value = rest_for(parameter, self.text, self.taken, self.about)
+        value = rest_for(parameter, self.text, self.taken, self.about, self.described)
         if value:
             self.filled.arguments[parameter.name] = [value] if parameter.many else value
 

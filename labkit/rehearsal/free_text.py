@@ -7,7 +7,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 import re
 from collections.abc import Sequence
 
-from labkit.rehearsal.grammar import tokens_of
+from labkit.rehearsal.telling import told_besides, topic_of
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Span
@@ -105,6 +105,7 @@ def rest_for(
     text: str,
     taken: Sequence[Span],
     about: frozenset[str],
+    described: frozenset[str] = frozenset(),
 ) -> str:
     """
     Return what is left of *text* for *parameter*, a query or a text; empty if nothing is.
@@ -112,12 +113,16 @@ def rest_for(
     Args:
         taken: What other parameters have.
         about: Stems of the tool's name.
+        described: Stems of its name and its description.
     """
     if parameter.role is Role.TEXT:
         if not parameter.required:
             return message_in(text)
-        piece = message_in(text) or phrase_behind(parameter.cues, text) or _longest(text, taken)
-        return piece or (tidy(text) if _reports(text) else "")
+        spare = [text[each.start : each.end] for each in taken]
+        behind = phrase_behind(parameter.cues, text)
+        if behind and not any(value in behind for value in spare):
+            return message_in(text) or behind
+        return message_in(text) or tidy(told_besides(text, taken, described or about))
     if not parameter.required:
         return phrase_behind(parameter.nouns, text) if parameter.role is Role.QUERY else ""
     if parameter.role is Role.QUERY:
@@ -126,39 +131,6 @@ def rest_for(
         said = _NAMED.search(text)
         return tidy(said["rest"]) if said else ""
     return ""
-
-
-def _reports(text: str) -> bool:
-    """Tell whether *text* tells what is the case, and asks for nothing: "The jib has a tear"."""
-    tokens = tokens_of(text)
-    if len(tokens) <= PHRASE_WORDS or text.rstrip().endswith("?"):
-        return False
-    first = tokens[0].text.lower()
-    if is_opener(first) and first not in ("the", "a", "there"):
-        return False
-    return any(token.tag in _FINITE for token in tokens)
-
-
-_FINITE = frozenset(("VVZ", "VVD", "VBZ", "VBD", "VHZ", "VHD", "VBB"))
-_ENDS = re.compile(r"[,;:.!?]+(?:\s+|$)|\s[-\u2013\u2014]\s")
-_IDLE = re.compile(r"^(?:please|thanks|thank you|today|now|and then|then|ok)\b", re.IGNORECASE)
-
-
-def _longest(text: str, taken: Sequence[Span]) -> str:
-    """Return the longest piece of a text that holds no value: "Block lot 7, it is scratched"."""
-    best, start = "", 0
-    for end, following in [*((m.start(), m.end()) for m in _ENDS.finditer(text)), (len(text), 0)]:
-        piece = tidy(text[start:end])
-        held = any(start <= each.start < end for each in taken)
-        if (
-            not held
-            and len(piece.split()) > 1
-            and not _IDLE.match(piece)
-            and len(piece) > len(best)
-        ):
-            best = piece
-        start = following
-    return best
 
 
 _NAMED = re.compile(

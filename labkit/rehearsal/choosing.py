@@ -26,6 +26,7 @@ from labkit.rehearsal.meaning import KIN, Vectors, likeness, vectors_of
 from labkit.rehearsal.parameters import Parameter, parameters_of
 from labkit.rehearsal.phrasal import single_verbs
 from labkit.rehearsal.request import Tool
+from labkit.rehearsal.telling import asks_advice
 from labkit.rehearsal.words import SMALL, is_opener, is_weak, kin_of, stem, stems_of, words_of
 
 # Measured on prompts over many domains: what a word in each place says (course design, agent).
@@ -160,19 +161,9 @@ _ACTS, _READS, _GENERAL, _OUTSIDE = (
     frozenset(map(stem, words.split()))
     for words in (_ACT_WORDS, _READ_WORDS, _GENERAL_WORDS, _OUTSIDE_WORDS)
 )
-ASKS_HOW = re.compile(
-    r"\b(?:how (?:do|can|should|to)(?! you)|why|what (?:should|shall|to do|if|"
-    r"can i do|do (?:i|we) do|now|next)|"
-    r"\bhelp\W*$|what (?:are|am) (?:i|we) (?:supposed|meant) to|what does .{1,40} (?:say|mean)|"
-    r"who (?:do|can) i|"
-    r"(?:procedure|instructions?|advice|rules?|guidelines?) (?:for|if|when|on|about))\b",
-    re.IGNORECASE,
-)
-
-
 def searches(known: KnownTool, question: str) -> bool:
     """Tell whether a free-text search takes any question, or this one as it asks for advice."""
-    return not _GENERAL.isdisjoint(known.weights) or bool(ASKS_HOW.search(question))
+    return not _GENERAL.isdisjoint(known.weights) or asks_advice(question)
 
 
 def anywhere(known: KnownTool, question: str) -> bool:

@@ -14,10 +14,11 @@ import re
 from collections.abc import Mapping
 
 from labkit.rehearsal.arithmetic import expression_with_hole
-from labkit.rehearsal.choosing import ASKS_HOW, KnownTool, Toolbox, anywhere
+from labkit.rehearsal.choosing import KnownTool, Toolbox, anywhere
 from labkit.rehearsal.clauses import described
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.roles import IDS, Role
+from labkit.rehearsal.telling import asks_advice
 from labkit.rehearsal.weights import WEIGHTS
 from labkit.rehearsal.words import SMALL, is_opener, is_weak, stem, stems_of, words_of
 
@@ -78,10 +79,10 @@ def evidence_of(
         "reports, it acts": float(reports and tool.acts),
         "reports, it tells": float(reports and not tool.acts),
         "asks how, it searches": float(
-            bool(ASKS_HOW.search(clause)) and any(p.role is Role.QUERY for p in required)
+            asks_advice(clause) and any(p.role is Role.QUERY for p in required)
         ),
         "asks how, it searches anywhere": float(
-            bool(ASKS_HOW.search(clause)) and anywhere(tool, clause)
+            asks_advice(clause) and anywhere(tool, clause)
         ),
         "sure values": min(filled.sure + sought, 4),
         "choices among them": _filled(tool, filled, Role.CHOICE),

@@ -7,7 +7,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 import re
 from collections.abc import Sequence
 
-from labkit.rehearsal.telling import told_besides, topic_of
+from labkit.rehearsal.telling import reports, told_besides, topic_of
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Span
@@ -68,8 +68,9 @@ def query_in(clause: str) -> str:
 
     "Can you search the docs for rate limits?" gives "rate limits".
     """
-    text = tidy(_POLITE.sub("", clause))
-    if found := _ABOUT.search(text):
+    text = tidy(_POLITE.sub("", topic_of(clause)))
+    found = _ABOUT.search(text)
+    if found and not reports(text):
         return tidy(found["rest"])
     if _ASKS.match(text):
         return text

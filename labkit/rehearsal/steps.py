@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole
-from labkit.rehearsal.choosing import ASKS_HOW, KnownTool, Toolbox, spoken
+from labkit.rehearsal.choosing import KnownTool, Toolbox, spoken
 from labkit.rehearsal.clauses import clauses_of, refers_back
 from labkit.rehearsal.evidence import (
     ONLY_TALK,
@@ -27,6 +27,7 @@ from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.free_text import tidy
 from labkit.rehearsal.repeating import MAX_CALLS, repeated
 from labkit.rehearsal.roles import Role
+from labkit.rehearsal.telling import asks_advice
 from labkit.rehearsal.turn import Call
 from labkit.rehearsal.weights import ENOUGH
 from labkit.rehearsal.words import is_weak, stem
@@ -122,7 +123,7 @@ def _tool_named(piece: str, toolbox: Toolbox, today: date | None) -> str:
     best = best_step(piece, toolbox, today, after=True)
     meant = toolbox.meant(piece, best.tool) if best else {}
     telling = sum(points for word, points in meant.items() if not is_weak(stem(word)))
-    asks = bool(ASKS_HOW.search(piece)) and len(piece.split()) >= WHOLE
+    asks = asks_advice(piece) and len(piece.split()) >= WHOLE
     says = telling >= TELLING or asks
     return best.tool.name if best and says else ""
 

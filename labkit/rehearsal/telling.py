@@ -10,6 +10,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from labkit.rehearsal.grammar import tokens_of
 from labkit.rehearsal.phrasal import without_verbs
@@ -20,7 +21,7 @@ from labkit.rehearsal.words import SMALL, is_opener, is_weak, kin_of, stem, word
 _ENDS = re.compile(r"[,;:.!?()]+(?:\s+|$)|\s[(]|\s[-\u2013\u2014]\s")
 _IDLE = re.compile(r"^(?:please|thanks|thank you|today|now|and then|then|ok)\b", re.IGNORECASE)
 _FINITE = frozenset(("VVZ", "VVD", "VBZ", "VBD", "VHZ", "VHD", "VBB", "VHB"))
-SENTENCE_WORDS = 6  # Our choice: a report that is passed on whole has more.
+KEPT_TEXTS = 512  # Every tool of a request asks about the same few clauses.
 
 
 def pieces_of(text: str) -> Iterator[tuple[int, int]]:
@@ -73,6 +74,7 @@ def _orders(piece: str, tool: frozenset[str]) -> bool:
     return is_opener(first) and not tool.isdisjoint(kin_of(stem(first)))
 
 
+@lru_cache(maxsize=KEPT_TEXTS)
 def reports(text: str) -> bool:
     """Tell whether *text* tells what is the case, and asks for nothing: "The jib has a tear"."""
     if text.rstrip().endswith("?") or _BIDS.search(text):
@@ -86,20 +88,42 @@ def reports(text: str) -> bool:
 
 _SUBJECTS = frozenset("the a an there it we i he she they my our this that got".split())
 _BIDS = re.compile(r"\b(?:please|has to|have to|must|should|needs? to|can (?:you|be))\b", re.I)
+_ASKS_HOW = re.compile(
+    r"\b(?:how (?:do|can|should|to)(?! you)|why|what (?:should|shall|to do|if|"
+    r"can i do|do (?:i|we) do|now|next)|"
+    r"\bhelp\W*$|what (?:are|am) (?:i|we) (?:supposed|meant) to|what does .{1,40} (?:say|mean)|"
+    r"who (?:do|can) i|"
+    r"(?:procedure|instructions?|advice|rules?|guidelines?) (?:for|if|when|on|about))\b",
+    re.IGNORECASE,
+)
 _ASKS = re.compile(
     r"\?\s*$|\b(?:what|where|which|how|any(?:thing)?|is there|are there|help|tell me|show me|need)\b",
     re.IGNORECASE,
 )
-_ADVICE_WORDS = """
-procedure instruction step advice guide manual document description written write supposed meant tip
-idea happen case thing help apply follow cover about exist handle react proceed deal actually say
+_ADVICE_WORDS = "procedure instruction step advice guide manual document written tip"
+_VAGUE_WORDS = """
+description write supposed mean idea happen case thing help apply follow cover about exist handle
+react proceed deal actually say right
 """
 _ADVICE = frozenset(map(stem, _ADVICE_WORDS.split()))
+_VAGUE = _ADVICE.union(map(stem, _VAGUE_WORDS.split()))
+_OF_SOMETHING = re.compile(r"\b(?:its|their|his|her)\b", re.IGNORECASE)
 
 
+@lru_cache(maxsize=KEPT_TEXTS)
+def asks_advice(text: str) -> bool:
+    """Tell whether *text* asks what to do, or what is written about it."""
+    pieces = [text[start:end] for start, end in pieces_of(text)]
+    return bool(_ASKS_HOW.search(text)) or any(map(only_asks, pieces))
+
+
+@lru_cache(maxsize=KEPT_TEXTS)
 def only_asks(piece: str) -> bool:
     """Tell whether *piece* asks what to do and doesn't say about what: "any instructions?"."""
-    return bool(_ASKS.search(piece)) and not telling_words(piece, _ADVICE)
+    if not _ASKS.search(piece) or _OF_SOMETHING.search(piece) or telling_words(piece, _VAGUE):
+        return False
+    said = (kin_of(stem(word)) for word in words_of(piece))
+    return bool(_ASKS_HOW.search(piece)) or not all(_ADVICE.isdisjoint(kin) for kin in said)
 
 
 def topic_of(text: str) -> str:

@@ -22,10 +22,12 @@ import numpy as np
 
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.filling import fill
+from labkit.rehearsal.free_text import ordering_verb
 from labkit.rehearsal.meaning import KIN, Vectors, likeness, vectors_of
 from labkit.rehearsal.parameters import Parameter, parameters_of
 from labkit.rehearsal.phrasal import single_verbs
 from labkit.rehearsal.request import Tool
+from labkit.rehearsal.roles import Role
 from labkit.rehearsal.telling import asks_advice
 from labkit.rehearsal.words import SMALL, is_opener, is_weak, kin_of, stem, stems_of, words_of
 
@@ -81,7 +83,18 @@ class KnownTool:
 
     def fill(self, text: str, today: date | None) -> Filled:
         """Return what *text* says for its parameters; *today* is what "tomorrow" counts from."""
-        return fill(self.parameters, text, today, self.about, self.described)
+        filled = fill(self.parameters, text, today, self.about, self.described)
+        if not self.acts:
+            self._leave_the_verb(text, filled)
+        return filled
+
+    def _leave_the_verb(self, text: str, filled: Filled) -> None:
+        """Take back a switch that only the verb of an order names: "seal a box" asks for no seal."""
+        verb = ordering_verb(text)
+        for p in self.parameters:
+            named = verb and not kin_of(stem(verb)).isdisjoint(p.nouns)
+            if p.role is Role.FLAG and named and filled.arguments.pop(p.name, None) is not None:
+                filled.sure -= 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.roles import IDS, Role
 from labkit.rehearsal.telling import asks_advice
 from labkit.rehearsal.weights import WEIGHTS
-from labkit.rehearsal.words import SMALL, is_opener, is_weak, stem, stems_of, words_of
+from labkit.rehearsal.words import SMALL, is_opener, is_weak, kin_of, stem, stems_of, words_of
 
 DIGITS = 4  # Of a score that count, so that no choice hangs on a processor's last bit.
 _TELLING = (Role.EXPRESSION, Role.EMAIL, Role.URL, Role.CURRENCY)
@@ -179,10 +179,10 @@ _ONE = re.compile(r"\b(?:an?|one|my|our|the|this|that|some)\s+([a-z]+)\b", re.IG
 def _leads(clause: str, tool: KnownTool) -> float:
     """Return whether the first word that says something is in the tool's name; 2 for its verb."""
     first = next(iter(stems_of(clause)), "")
-    verb = next(iter(words_of(tool.name)), "")
+    verb = stem(next(iter(words_of(tool.name)), ""))
     light = _LIGHT.search(clause)
-    if light and stem(light[1].lower()) == stem(verb):
+    if light and verb in kin_of(stem(light[1])):
         return 2.0
-    if first == stem(verb) and is_opener(verb) and not is_weak(first):
+    if verb in kin_of(first) and is_opener(first) and not is_weak(first):
         return 2.0
     return float(first in tool.about)

@@ -11,7 +11,7 @@ from labkit.rehearsal.telling import reports, told_besides, topic_of
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Span
-from labkit.rehearsal.words import is_opener, stem
+from labkit.rehearsal.words import SMALL, is_opener, is_weak, stem, words_of
 
 _POLITE = re.compile(
     r"^\W*(?:(?:please|kindly|hey|hi|hello|ok(?:ay)?|so|and|also|then|now|well)\b[\s,]*)*"
@@ -60,6 +60,12 @@ _TRAILING = re.compile(
     r"(?<![\s,])[\s,]*+(?:please|thanks|thank you|for me|now)?[\s?.!]*+$", re.IGNORECASE
 )
 _ASKS = re.compile(r"^(?:how|why|what|when|where|who|which|is|are|does|do|can|should)\b", re.I)
+
+
+def ordering_verb(clause: str) -> str:
+    """Return the verb that *clause* begins with, polite words aside; empty if it orders nothing."""
+    first = next(iter(words_of(_POLITE.sub("", clause))), "")
+    return first if is_opener(first) and not (first in SMALL or is_weak(stem(first))) else ""
 
 
 def query_in(clause: str) -> str:

@@ -19,7 +19,7 @@ from labkit.rehearsal.choosing import KnownTool, Toolbox, searches
 from labkit.rehearsal.clauses import follows_on, kind_of
 from labkit.rehearsal.conversation import Conversation, read
 from labkit.rehearsal.ending import ended, ending_of, without
-from labkit.rehearsal.evidence import evidence_of, points
+from labkit.rehearsal.evidence import asks_or_orders, evidence_of, points
 from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.models import fault_of
 from labkit.rehearsal.obeying import orders_in
@@ -27,11 +27,11 @@ from labkit.rehearsal.recalling import from_the_past, says_all
 from labkit.rehearsal.request import ChatRequest
 from labkit.rehearsal.resolving import resolved
 from labkit.rehearsal.roles import Role
-from labkit.rehearsal.steps import Step, names_its_tool, step_for, steps_of
+from labkit.rehearsal.steps import Step, best_step, names_its_tool, step_for, steps_of
 from labkit.rehearsal.structured import structured
 from labkit.rehearsal.turn import Call, Turn
 from labkit.rehearsal.weights import ENOUGH
-from labkit.rehearsal.words import stem
+from labkit.rehearsal.words import stem, stems_of
 
 POINTED = 1.0  # What a value adds that an earlier result has for a pronoun; our choice.
 
@@ -173,10 +173,11 @@ _SAME = re.compile(r"\b(?:the same|same (?:for|with|in|at|on)|likewise|ditto)\b"
 
 def _reply(conversation: Conversation, toolbox: Toolbox) -> Step | None:
     """Return the step that we asked back about, filled with the reply."""
-    name = asked_for(conversation.said)
-    if name is None or not conversation.earlier or name not in {t.name for t in toolbox.tools}:
+    before = conversation.earlier[-1] if conversation.earlier else ""
+    name = asked_for(conversation.said) or _asked_by_others(before, conversation, toolbox)
+    if name is None or not before or name not in {t.name for t in toolbox.tools}:
         return None
-    tool, before = toolbox[name], conversation.earlier[-1]
+    tool = toolbox[name]
     filled = tool.fill(before, conversation.today)
     asked = filled.missing[0] if filled.missing else None
     words = asked.name.replace("_", " ") if asked else ""
@@ -188,6 +189,20 @@ def _reply(conversation: Conversation, toolbox: Toolbox) -> Step | None:
         filled.arguments[asked.name] = conversation.question.strip(" .!?\"'")
     filled.missing[:] = [p for p in tool.required if p.name not in filled.arguments]
     return Step(before, tool, filled, waits=False, score=0.0)
+
+
+def _asked_by_others(before: str, conversation: Conversation, toolbox: Toolbox) -> str | None:
+    """Return the tool of the message before, if a question in anybody's words came back for it."""
+    if not (before and toolbox.tools) or conversation.called or not conversation.said.rstrip().endswith("?"):
+        return None
+    asked, today = set(stems_of(conversation.said)), conversation.today
+    steps = [step_for(before, tool, toolbox, today) for tool in toolbox.tools]
+    lacking = [s for s in steps if any(not asked.isdisjoint(p.nouns) for p in s.filled.missing)]
+    step = max(lacking or steps, key=lambda step: step.score)
+    if not step.filled.missing or step.score < ENOUGH:
+        return None
+    own = best_step(conversation.question, toolbox, conversation.today)
+    return None if own and own.tool != step.tool and asks_or_orders(own.clause) else step.tool.name
 
 
 def _pointed(conversation: Conversation, toolbox: Toolbox) -> Step | None:

@@ -8,7 +8,7 @@ Glossary:
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -27,7 +27,7 @@ from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.free_text import tidy
 from labkit.rehearsal.repeating import MAX_CALLS, repeated
 from labkit.rehearsal.roles import Role
-from labkit.rehearsal.telling import asks_advice
+from labkit.rehearsal.telling import asks_advice, reports
 from labkit.rehearsal.turn import Call
 from labkit.rehearsal.weights import ENOUGH
 from labkit.rehearsal.words import is_weak, stem
@@ -71,13 +71,23 @@ def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
         [question] if whole else clauses_of(question, lambda p: _tool_named(p, toolbox, today))
     )
     found: list[Step] = []
-    for clause in clauses:
-        step = best_step(clause, toolbox, today, after=bool(found))
+    context = ""
+    for place, clause in enumerate(clauses):
+        step = best_step(clause, toolbox, today, after=bool(found), context=context)
+        if _is_context(step, clause, clauses[place + 1 :]):
+            context = f"{context} {clause}".strip()
+            continue
         if found and not _stands_alone(step) and _tells_more(found[-1], clause):
             continue
         if step is not None:
             found += _repeated(_completed(step, question, today), today)
     return list(_merged(_together(found, question, toolbox, today)))
+
+
+def _is_context(step: Step | None, clause: str, following: Sequence[str]) -> bool:
+    """Tell whether *clause* only tells what the next one is about: "A box fell. Look it up"."""
+    told = reports(clause) and not asks_or_orders(clause) and not (step and step.tool.acts)
+    return told and any(map(asks_or_orders, following))
 
 
 def _together(steps: list[Step], question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
@@ -136,10 +146,19 @@ def names_its_tool(step: Step) -> bool:
 
 
 def best_step(
-    clause: str, toolbox: Toolbox, today: date | None, *, after: bool = False
+    clause: str, toolbox: Toolbox, today: date | None, *, after: bool = False, context: str = ""
 ) -> Step | None:
-    """Return the step for one clause, or None if no tool has evidence enough."""
-    steps = [step_for(clause, tool, toolbox, today, after=after) for tool in toolbox.tools]
+    """
+    Return the step for one clause, or None if no tool has evidence enough.
+
+    Args:
+        after: Whether a clause before it has a step.
+        context: What was told before it, where its tool may find what the clause doesn't say.
+    """
+    steps = [
+        step_for(clause, tool, toolbox, today, after=after, context=context)
+        for tool in toolbox.tools
+    ]
     enough = [step for step in steps if step.score >= ENOUGH]
     if after and not asks_or_orders(clause):  # "... and its sealed boxes" orders nothing.
         enough = [step for step in enough if not (step.waits and step.tool.acts)]
@@ -148,10 +167,18 @@ def best_step(
 
 
 def step_for(
-    clause: str, tool: KnownTool, toolbox: Toolbox, today: date | None, *, after: bool = False
+    clause: str,
+    tool: KnownTool,
+    toolbox: Toolbox,
+    today: date | None,
+    *,
+    after: bool = False,
+    context: str = "",
 ) -> Step:
     """Return what *clause* says for one tool, whether it's enough or not."""
     filled = tool.fill(clause, today)
+    if context and filled.missing:
+        _complete(filled, tool.fill(context, today))
     waits = after and _needs_more(clause, tool, filled)
     return Step(
         clause, tool, filled, waits, points(evidence_of(clause, tool, toolbox, filled, waits=waits))
@@ -170,12 +197,16 @@ def _completed(step: Step, question: str, today: date | None) -> Step:
     """Look in the rest of the question for what a clause alone lacks."""
     if step.waits or not step.filled.missing or step.clause == question:
         return step
-    whole = step.tool.fill(question, today)
-    lacking = [p.name for p in step.filled.missing]
-    found = {name: whole.arguments[name] for name in lacking if name in whole.arguments}
-    step.filled.arguments.update(found)
-    step.filled.missing[:] = [p for p in step.filled.missing if p.name not in found]
+    _complete(step.filled, step.tool.fill(question, today))
     return step
+
+
+def _complete(filled: Filled, more: Filled) -> None:
+    """Add to *filled* what it lacks and *more* has."""
+    found = {p.name: more.arguments[p.name] for p in filled.missing if p.name in more.arguments}
+    filled.arguments.update(found)
+    filled.sure += len(found.keys() & more.certain)
+    filled.missing[:] = [p for p in filled.missing if p.name not in found]
 
 
 def _within(step: Step, other: Step) -> bool:

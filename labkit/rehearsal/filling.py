@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from labkit.rehearsal.accepting import SURE, is_enough, is_plain, may_be_several
-from labkit.rehearsal.arithmetic import expression_in
+from labkit.rehearsal.arithmetic import expressions_in
 from labkit.rehearsal.choices import chosen
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.fitting import Fit, fit
@@ -111,8 +111,7 @@ class _Filler:
         elif parameter.role is Role.FLAG:
             self.put(parameter, flagged(parameter, self.text, self.about))
         elif parameter.role is Role.EXPRESSION:
-            value = expression_in(self.text)
-            self.put(parameter, [] if value is None else [Found(value, 0, 0)])
+            self.put(parameter, [Found(each, 0, 0) for each in expressions_in(self.text)])
 
     def nested(self, parameter: Parameter) -> None:
         others = [p for p in self.parameters if p.role is Role.OBJECT and p is not parameter]

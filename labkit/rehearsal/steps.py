@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from labkit.rehearsal.arithmetic import expression_with_hole
+from labkit.rehearsal.arithmetic import expression_with_hole, expressions_in
 from labkit.rehearsal.choosing import KnownTool, Toolbox, spoken
 from labkit.rehearsal.clauses import clauses_of, refers_back
 from labkit.rehearsal.evidence import (
@@ -66,10 +66,9 @@ class Step:
 
 def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
     """Return the steps that *question* takes; none if no tool fits any part of it."""
-    whole = bool(ONLY_TALK.search(question))
-    clauses = (
-        [question] if whole else clauses_of(question, lambda p: _tool_named(p, toolbox, today))
-    )
+    clauses = clauses_of(question, lambda piece: _tool_named(piece, toolbox, today))
+    if ONLY_TALK.search(question) or _is_one_sum(question, clauses):
+        clauses = [question]
     found: list[Step] = []
     context = ""
     for place, clause in enumerate(clauses):
@@ -82,6 +81,11 @@ def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
         if step is not None:
             found += _repeated(_completed(step, question, today), today)
     return list(_merged(_together(found, question, toolbox, today)))
+
+
+def _is_one_sum(question: str, clauses: Sequence[str]) -> bool:
+    """Tell whether a sum is told over several clauses: "A box holds 12. How many are 5 boxes?"."""
+    return bool(expressions_in(question)) and not any(map(expressions_in, clauses))
 
 
 def _is_context(step: Step | None, clause: str, following: Sequence[str]) -> bool:

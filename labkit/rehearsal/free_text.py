@@ -7,7 +7,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 import re
 from collections.abc import Sequence
 
-from labkit.rehearsal.telling import reports, told_besides, topic_of
+from labkit.rehearsal.telling import ADVICE, reports, telling_words, told_besides, topic_of
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Span
@@ -107,6 +107,9 @@ def phrase_behind(cues: Sequence[str], clause: str) -> str:
     return ""
 
 
+_NOTHING = re.compile(r"^(?:our|the|your|a|an|some|any|open|thing)\b", re.IGNORECASE)
+
+
 def rest_for(
     parameter: Parameter,
     text: str,
@@ -133,7 +136,8 @@ def rest_for(
     if not parameter.required:
         return phrase_behind(parameter.nouns, text) if parameter.role is Role.QUERY else ""
     if parameter.role is Role.QUERY:
-        return query_in(_without(text, taken, about))
+        query = query_in(_without(text, taken, about))
+        return query if telling_words(query, about | ADVICE) or not _NOTHING.search(query) else ""
     if parameter.role is Role.NAME:
         said = _NAMED.search(text)
         return tidy(said["rest"]) if said else ""

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole, expressions_in
+from labkit.rehearsal.carrying import carry
 from labkit.rehearsal.choosing import KnownTool, Toolbox, spoken
 from labkit.rehearsal.clauses import clauses_of, refers_back
 from labkit.rehearsal.evidence import (
@@ -79,6 +80,8 @@ def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
         if found and not _stands_alone(step) and _tells_more(found[-1], clause):
             continue
         if step is not None:
+            if found and found[-1].tool != step.tool and not found[-1].filled.several:
+                carry(step.tool.parameters, clause, step.filled, found[-1].filled.arguments)
             found += _repeated(_completed(step, question, today), today)
     return list(_merged(_together(found, question, toolbox, today)))
 

@@ -105,8 +105,8 @@ _VAGUE_WORDS = """
 description write supposed mean idea happen case thing help apply follow cover about exist handle
 react proceed deal actually say right
 """
-_ADVICE = frozenset(map(stem, _ADVICE_WORDS.split()))
-_VAGUE = _ADVICE.union(map(stem, _VAGUE_WORDS.split()))
+ADVICE = frozenset(map(stem, _ADVICE_WORDS.split()))
+_VAGUE = ADVICE.union(map(stem, _VAGUE_WORDS.split()))
 _OF_SOMETHING = re.compile(r"\b(?:its|their|his|her)\b", re.IGNORECASE)
 
 
@@ -123,7 +123,7 @@ def only_asks(piece: str) -> bool:
     if not _ASKS.search(piece) or _OF_SOMETHING.search(piece) or telling_words(piece, _VAGUE):
         return False
     said = (kin_of(stem(word)) for word in words_of(piece))
-    return bool(_ASKS_HOW.search(piece)) or not all(_ADVICE.isdisjoint(kin) for kin in said)
+    return bool(_ASKS_HOW.search(piece)) or not all(ADVICE.isdisjoint(kin) for kin in said)
 
 
 def topic_of(text: str) -> str:

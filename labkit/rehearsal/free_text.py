@@ -23,7 +23,7 @@ _POLITE = re.compile(
 _COMMAND = re.compile(
     r"^(?:search|look|find|query|check|google|browse|fetch|get|show|list|tell|give|read|pull|bring|"
     r"see|know|look up|find out|search for)\b(?:\s+(?:up|out|for|me|us|through|in|into|on|at))*"
-    r"(?:\s+(?:the|our|my|any|some|all|a|an))*\s*",
+    r"(?:\s+(?:the|our|my|any|some|all|a|an)\b)*\s*",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
@@ -107,9 +107,6 @@ def phrase_behind(cues: Sequence[str], clause: str) -> str:
     return ""
 
 
-_NOTHING = re.compile(r"^(?:our|the|your|a|an|some|any|open|thing)\b", re.IGNORECASE)
-
-
 def rest_for(
     parameter: Parameter,
     text: str,
@@ -137,7 +134,7 @@ def rest_for(
         return phrase_behind(parameter.nouns, text) if parameter.role is Role.QUERY else ""
     if parameter.role is Role.QUERY:
         query = query_in(_without(text, taken, about))
-        return query if telling_words(query, about | ADVICE) or not _NOTHING.search(query) else ""
+        return query if telling_words(query, about | ADVICE) else ""
     if parameter.role is Role.NAME:
         said = _NAMED.search(text)
         return tidy(said["rest"]) if said else ""

@@ -83,7 +83,7 @@ def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
             if found and found[-1].tool != step.tool and not found[-1].filled.several:
                 carry(step.tool.parameters, clause, step.filled, found[-1].filled.arguments)
             found += _repeated(_completed(step, question, today), today)
-    return list(_merged(_together(found, question, toolbox, today)))
+    return list(merged(_together(found, question, toolbox, today)))
 
 
 def _is_one_sum(question: str, clauses: Sequence[str]) -> bool:
@@ -216,44 +216,9 @@ def _complete(filled: Filled, more: Filled) -> None:
     filled.missing[:] = [p for p in filled.missing if p.name not in found]
 
 
-def _within(step: Step, other: Step) -> bool:
-    """Tell whether another step makes the same call with more that is known."""
-    mine, theirs = step.filled.arguments, other.filled.arguments
-    return (
-        step.tool.name == other.tool.name
-        and not (step.waits or other.waits or step.filled.several)
-        and len(mine) < len(theirs)
-        and all(theirs.get(name) == value for name, value in mine.items())
-    )
-
-
-def _taken_in(step: Step, other: Step) -> bool:
-    """Add to a step what the next one says of the same call: "Ten days will do"."""
-    mine, more = step.filled.arguments, other.filled.arguments
-    if step.tool.name != other.tool.name or other.waits or not mine.keys().isdisjoint(more):
-        return False
-    if step.filled.several or other.filled.several:
-        return False
-    mine.update(more)
-    step.filled.missing[:] = [p for p in step.filled.missing if p.name not in mine]
-    return True
-
-
 def _repeated(step: Step, today: date | None) -> list[Step]:
     """Return two steps for "boxing on Monday and yoga on Sunday": one tool, other values."""
     if step.filled.several or step.waits:
         return [step]
     pieces = repeated(step.clause, step.tool.parameters, lambda text: step.tool.fill(text, today))
     return [replace(step, clause=clause, filled=filled) for clause, filled in pieces] or [step]
-
-
-def _merged(steps: list[Step]) -> Iterator[Step]:
-    """Leave out a step that would make the very calls of an earlier one."""
-    steps = [step for step in steps if not any(_within(step, other) for other in steps)]
-    steps = [step for n, step in enumerate(steps) if n == 0 or not _taken_in(steps[n - 1], step)]
-    made: list[Mapping[str, Any]] = []
-    for step in steps:
-        key = {"tool": step.tool.name, "arguments": step.filled.arguments, "waits": step.waits}
-        if step.waits or key not in made:
-            made.append(key)
-            yield step

@@ -89,7 +89,7 @@ class KnownTool:
         return filled
 
     def _leave_the_verb(self, text: str, filled: Filled) -> None:
-        """Take back a switch that only the verb of an order names: "seal a box" asks for no seal."""
+        """Take back a switch that only the verb names: "seal a box" asks for no sealed one."""
         verb = ordering_verb(text)
         for p in self.parameters:
             named = verb and not kin_of(stem(verb)).isdisjoint(p.nouns)
@@ -174,6 +174,8 @@ _ACTS, _READS, _GENERAL, _OUTSIDE = (
     frozenset(map(stem, words.split()))
     for words in (_ACT_WORDS, _READ_WORDS, _GENERAL_WORDS, _OUTSIDE_WORDS)
 )
+
+
 def searches(known: KnownTool, question: str) -> bool:
     """Tell whether a free-text search takes any question, or this one as it asks for advice."""
     return not _GENERAL.isdisjoint(known.weights) or asks_advice(question)

@@ -81,9 +81,7 @@ def evidence_of(
         "asks how, it searches": float(
             asks_advice(clause) and any(p.role is Role.QUERY for p in required)
         ),
-        "asks how, it searches anywhere": float(
-            asks_advice(clause) and anywhere(tool, clause)
-        ),
+        "asks how, it searches anywhere": float(asks_advice(clause) and anywhere(tool, clause)),
         "sure values": min(filled.sure + sought, 4),
         "choices among them": _filled(tool, filled, Role.CHOICE),
         "switches among them": _filled(tool, filled, Role.FLAG),

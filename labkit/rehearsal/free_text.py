@@ -7,10 +7,10 @@ Floor 1: imports nothing of labkit but its neighbours.
 import re
 from collections.abc import Sequence
 
-from labkit.rehearsal.telling import ADVICE, reports, telling_words, told_besides, topic_of
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Span
+from labkit.rehearsal.telling import ADVICE, reports, telling_words, told_besides, topic_of
 from labkit.rehearsal.words import SMALL, is_opener, is_weak, stem, words_of
 
 _POLITE = re.compile(

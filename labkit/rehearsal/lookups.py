@@ -9,8 +9,8 @@ Floor 1: imports nothing of labkit but its neighbours.
 from labkit.rehearsal.choosing import KnownTool, Toolbox
 from labkit.rehearsal.clauses import described
 from labkit.rehearsal.conversation import Conversation
-from labkit.rehearsal.roles import IDS, Role
-from labkit.rehearsal.steps import Step
+from labkit.rehearsal.roles import IDS
+from labkit.rehearsal.step import Step
 from labkit.rehearsal.words import stem, words_of
 
 _LISTS = frozenset(map(stem, ("list", "find", "search", "get", "query")))

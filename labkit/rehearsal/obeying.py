@@ -20,7 +20,8 @@ from labkit.rehearsal.forced import stand_in
 from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.resolving import resolved
 from labkit.rehearsal.roles import Role
-from labkit.rehearsal.steps import Step, steps_of
+from labkit.rehearsal.step import Step
+from labkit.rehearsal.steps import steps_of
 from labkit.rehearsal.turn import Call
 
 _ORDER = re.compile(

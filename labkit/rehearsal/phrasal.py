@@ -12,7 +12,8 @@ _VERBS = tuple(
     (re.compile(pattern.replace(" .. ", _BETWEEN), re.IGNORECASE), verbs.split())
     for pattern, verbs in (
         (r"\blet .. (?:go|out)\b|\bset .. free\b", "release"),
-        (r"\b(?:take|get|let|come|comes|bring|pull|move)\b(?:\s+[\w'-]+){0,4}?\s+out of\b", "release"),
+        (r"\b(?:take|get|let|comes?|bring|pull|move) .. out of\b", "release"),
+        (r"\b(?:take|get|let|comes?|bring|pull|move) out of\b", "release"),
         (r"\b(?:can|may) (?:go|leave|ship)\b|\bgo out\b", "release"),
         (r"\b(?:hold|held) .. back\b|\bheld back\b", "hold quarantine"),
         (r"\b(?:each|every|per) day\b|\bday (?:by|to) day\b|\bday-by-day\b|"

@@ -14,12 +14,12 @@ from dataclasses import replace
 
 from labkit.rehearsal import forced, talk
 from labkit.rehearsal.answers import answer
-from labkit.rehearsal.asking import ask_for, asked_for
+from labkit.rehearsal.asking import ask_for
 from labkit.rehearsal.choosing import KnownTool, Toolbox, searches
 from labkit.rehearsal.clauses import follows_on, kind_of
 from labkit.rehearsal.conversation import Conversation, read
 from labkit.rehearsal.ending import ended, ending_of, without
-from labkit.rehearsal.evidence import asks_or_orders, evidence_of, points
+from labkit.rehearsal.evidence import evidence_of, points
 from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.models import fault_of
 from labkit.rehearsal.obeying import orders_in
@@ -28,11 +28,12 @@ from labkit.rehearsal.replying import reply_to_us
 from labkit.rehearsal.request import ChatRequest
 from labkit.rehearsal.resolving import resolved
 from labkit.rehearsal.roles import Role
-from labkit.rehearsal.steps import Step, best_step, names_its_tool, step_for, steps_of
+from labkit.rehearsal.step import Step, names_its_tool, step_for
+from labkit.rehearsal.steps import steps_of
 from labkit.rehearsal.structured import structured
 from labkit.rehearsal.turn import Call, Turn
 from labkit.rehearsal.weights import ENOUGH
-from labkit.rehearsal.words import stem, stems_of
+from labkit.rehearsal.words import stem
 
 POINTED = 1.0  # What a value adds that an earlier result has for a pronoun; our choice.
 

@@ -1,5 +1,5 @@
 """
-A reply to a question that came back: "Which line?", "B3".
+A reply to a question that came back: "Which box?", "the red one".
 
 Floor 1: imports nothing of labkit but its neighbours.
 """
@@ -9,7 +9,7 @@ from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.conversation import Conversation
 from labkit.rehearsal.evidence import asks_or_orders
 from labkit.rehearsal.roles import Role
-from labkit.rehearsal.steps import Step, best_step, step_for
+from labkit.rehearsal.step import Step, best_step, step_for
 from labkit.rehearsal.weights import ENOUGH
 from labkit.rehearsal.words import stems_of
 
@@ -36,7 +36,11 @@ def reply_to_us(conversation: Conversation, toolbox: Toolbox) -> Step | None:
 
 def _asked_by_others(before: str, conversation: Conversation, toolbox: Toolbox) -> str | None:
     """Return the tool of the message before, if a question in anybody's words came back for it."""
-    if not (before and toolbox.tools) or conversation.called or not conversation.said.rstrip().endswith("?"):
+    if (
+        not (before and toolbox.tools)
+        or conversation.called
+        or not conversation.said.rstrip().endswith("?")
+    ):
         return None
     asked, today = set(stems_of(conversation.said)), conversation.today
     steps = [step_for(before, tool, toolbox, today) for tool in toolbox.tools]

@@ -2,67 +2,33 @@
 What a question takes: one step for each clause, with the tool that fits and its arguments.
 
 Glossary:
-    step: a tool to call for one clause; it may need what an earlier step finds.
-    evidence: words in common, and values that the tool's parameters need.
+    clause, step: see `labkit.rehearsal.step`.
 
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole, expressions_in
 from labkit.rehearsal.carrying import carry
-from labkit.rehearsal.choosing import KnownTool, Toolbox, spoken
-from labkit.rehearsal.clauses import clauses_of, refers_back
+from labkit.rehearsal.choosing import Toolbox
+from labkit.rehearsal.clauses import clauses_of
 from labkit.rehearsal.evidence import (
     ONLY_TALK,
     asks_or_orders,
-    does_to_what_is_described,
-    evidence_of,
-    points,
 )
-from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.free_text import tidy
-from labkit.rehearsal.repeating import MAX_CALLS, repeated
+from labkit.rehearsal.repeating import repeated
 from labkit.rehearsal.roles import Role
+from labkit.rehearsal.step import Step, best_step, complete, step_for
 from labkit.rehearsal.telling import asks_advice, reports
-from labkit.rehearsal.turn import Call
-from labkit.rehearsal.weights import ENOUGH
 from labkit.rehearsal.words import is_weak, stem
 
 WHOLE = 4  # Words that make a question of its own; "what now" belongs to what was said before it.
 TELLING = 0.8  # What the words of a piece have to say for its tool, for a call of its own.
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """
-    One clause, with the tool that fits best.
-
-    Attributes:
-        clause: The words.
-        tool: What to call.
-        filled: What was found for its parameters.
-        waits: Whether it needs what an earlier step finds.
-        score: The evidence.
-    """
-
-    clause: str
-    tool: KnownTool
-    filled: Filled = field(hash=False)
-    waits: bool
-    score: float
-
-    @property
-    def calls(self) -> list[Call]:
-        """The calls: one, or one for each of several values of a parameter."""
-        arguments = dict(self.filled.arguments)
-        for name, values in self.filled.several.items():
-            return [Call(self.tool.name, {**arguments, name: each}) for each in values[:MAX_CALLS]]
-        return [Call(self.tool.name, arguments)]
 
 
 def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
@@ -83,7 +49,7 @@ def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
             if found and found[-1].tool != step.tool and not found[-1].filled.several:
                 carry(step.tool.parameters, clause, step.filled, found[-1].filled.arguments)
             found += _repeated(_completed(step, question, today), today)
-    return list(merged(_together(found, question, toolbox, today)))
+    return list(_merged(_together(found, question, toolbox, today)))
 
 
 def _is_one_sum(question: str, clauses: Sequence[str]) -> bool:
@@ -145,75 +111,35 @@ def _tool_named(piece: str, toolbox: Toolbox, today: date | None) -> str:
     return best.tool.name if best and says else ""
 
 
-def names_its_tool(step: Step) -> bool:
-    """Tell whether the clause has a telling word of its tool, besides those that name a value."""
-    valued = {n for p in step.tool.parameters if p.name in step.filled.arguments for n in p.nouns}
-    telling = step.tool.described - valued
-    return any(word in telling and not is_weak(word) for word in spoken(step.clause))
-
-
-def best_step(
-    clause: str, toolbox: Toolbox, today: date | None, *, after: bool = False, context: str = ""
-) -> Step | None:
-    """
-    Return the step for one clause, or None if no tool has evidence enough.
-
-    Args:
-        after: Whether a clause before it has a step.
-        context: What was told before it, where its tool may find what the clause doesn't say.
-    """
-    steps = [
-        step_for(clause, tool, toolbox, today, after=after, context=context)
-        for tool in toolbox.tools
-    ]
-    enough = [step for step in steps if step.score >= ENOUGH]
-    if after and not asks_or_orders(clause):  # "... and its sealed boxes" orders nothing.
-        enough = [step for step in enough if not (step.waits and step.tool.acts)]
-    done = (s for s in enough if does_to_what_is_described(clause, s.tool, s.filled))
-    return next(done, max(enough, key=lambda step: step.score, default=None))
-
-
-def step_for(
-    clause: str,
-    tool: KnownTool,
-    toolbox: Toolbox,
-    today: date | None,
-    *,
-    after: bool = False,
-    context: str = "",
-) -> Step:
-    """Return what *clause* says for one tool, whether it's enough or not."""
-    filled = tool.fill(clause, today)
-    if context and filled.missing:
-        _complete(filled, tool.fill(context, today))
-    waits = after and _needs_more(clause, tool, filled)
-    return Step(
-        clause, tool, filled, waits, points(evidence_of(clause, tool, toolbox, filled, waits=waits))
-    )
-
-
-def _needs_more(clause: str, tool: KnownTool, filled: Filled) -> bool:
-    """Tell whether a clause stands on what was found before it."""
-    if any(p.role is Role.EXPRESSION for p in tool.required):
-        return expression_with_hole(clause) is not None
-    vague = [p for p in tool.required if p.role in (Role.QUERY, Role.NAME)]
-    return refers_back(clause) and (bool(filled.missing) or bool(vague))
-
-
 def _completed(step: Step, question: str, today: date | None) -> Step:
     """Look in the rest of the question for what a clause alone lacks."""
     if step.waits or not step.filled.missing or step.clause == question:
         return step
-    _complete(step.filled, step.tool.fill(question, today))
+    complete(step.filled, step.tool.fill(question, today))
     return step
 
 
-def _complete(filled: Filled, more: Filled) -> None:
-    """Add to *filled* what it lacks and *more* has."""
-    found = {p.name: more.arguments[p.name] for p in filled.missing if p.name in more.arguments}
-    filled.arguments.update(found)
-    filled.sure += len(found.keys() & more.certain)
-    filled.missing[:] = [p for p in filled.missing if p.name not in found]
+def _within(step: Step, other: Step) -> bool:
+    """Tell whether another step makes the same call with more that is known."""
+    mine, theirs = step.filled.arguments, other.filled.arguments
+    return (
+        step.tool.name == other.tool.name
+        and not (step.waits or other.waits or step.filled.several)
+        and len(mine) < len(theirs)
+        and all(theirs.get(name) == value for name, value in mine.items())
+    )
+
+
+def _taken_in(step: Step, other: Step) -> bool:
+    """Add to a step what the next one says of the same call: "Ten days will do"."""
+    mine, more = step.filled.arguments, other.filled.arguments
+    if step.tool.name != other.tool.name or other.waits or not mine.keys().isdisjoint(more):
+        return False
+    if step.filled.several or other.filled.several:
+        return False
+    mine.update(more)
+    step.filled.missing[:] = [p for p in step.filled.missing if p.name not in mine]
+    return True
 
 
 def _repeated(step: Step, today: date | None) -> list[Step]:
@@ -222,3 +148,15 @@ def _repeated(step: Step, today: date | None) -> list[Step]:
         return [step]
     pieces = repeated(step.clause, step.tool.parameters, lambda text: step.tool.fill(text, today))
     return [replace(step, clause=clause, filled=filled) for clause, filled in pieces] or [step]
+
+
+def _merged(steps: list[Step]) -> Iterator[Step]:
+    """Leave out a step that would make the very calls of an earlier one."""
+    steps = [step for step in steps if not any(_within(step, other) for other in steps)]
+    steps = [step for n, step in enumerate(steps) if n == 0 or not _taken_in(steps[n - 1], step)]
+    made: list[Mapping[str, Any]] = []
+    for step in steps:
+        key = {"tool": step.tool.name, "arguments": step.filled.arguments, "waits": step.waits}
+        if step.waits or key not in made:
+            made.append(key)
+            yield step

@@ -86,7 +86,25 @@ def reports(text: str) -> bool:
     return any(token.tag in _FINITE for token in tokens)
 
 
-_SUBJECTS = frozenset("the a an there it we i he she they my our this that got".split())
+_SUBJECTS = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "there",
+        "it",
+        "we",
+        "i",
+        "he",
+        "she",
+        "they",
+        "my",
+        "our",
+        "this",
+        "that",
+        "got",
+    ]
+)
 _BIDS = re.compile(r"\b(?:please|has to|have to|must|should|needs? to|can (?:you|be))\b", re.I)
 _ASKS_HOW = re.compile(
     r"\b(?:how (?:do|can|should|to)(?! you)|why|what (?:should|shall|to do|if|"
@@ -97,7 +115,8 @@ _ASKS_HOW = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(
-    r"\?\s*$|\b(?:what|where|which|how|any(?:thing)?|is there|are there|help|tell me|show me|need)\b",
+    r"\?\s*$|\b(?:what|where|which|how|any(?:thing)?|is there|are there|help|tell me|show me|"
+    r"need)\b",
     re.IGNORECASE,
 )
 _ADVICE_WORDS = "procedure instruction step advice guide manual document written tip"
@@ -127,7 +146,7 @@ def only_asks(piece: str) -> bool:
 
 
 def topic_of(text: str) -> str:
-    """Return *text* without the pieces that only ask: "The belt slips, what now?" is about a belt."""
+    """Return *text* without the pieces that only ask: "The belt slips, what now?"."""
     kept = [text[start:end].strip() for start, end in pieces_of(text)]
     topics = [piece for piece in kept if not only_asks(piece)]
     return text if len(topics) in (0, len(kept)) else ", ".join(topics)

@@ -7,11 +7,11 @@ Floor 1: imports nothing of labkit but its neighbours.
 import re
 from collections.abc import Sequence
 
-from labkit.rehearsal.grammar import tokens_of
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Span
-from labkit.rehearsal.words import is_opener, stem
+from labkit.rehearsal.telling import ADVICE, reports, telling_words, told_besides, topic_of
+from labkit.rehearsal.words import SMALL, is_opener, is_weak, stem, words_of
 
 _POLITE = re.compile(
     r"^\W*(?:(?:please|kindly|hey|hi|hello|ok(?:ay)?|so|and|also|then|now|well)\b[\s,]*)*"
@@ -23,7 +23,7 @@ _POLITE = re.compile(
 _COMMAND = re.compile(
     r"^(?:search|look|find|query|check|google|browse|fetch|get|show|list|tell|give|read|pull|bring|"
     r"see|know|look up|find out|search for)\b(?:\s+(?:up|out|for|me|us|through|in|into|on|at))*"
-    r"(?:\s+(?:the|our|my|any|some|all|a|an))*\s*",
+    r"(?:\s+(?:the|our|my|any|some|all|a|an)\b)*\s*",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
@@ -68,14 +68,21 @@ _TRAILING = re.compile(
 _ASKS = re.compile(r"^(?:how|why|what|when|where|who|which|is|are|does|do|can|should)\b", re.I)
 
 
+def ordering_verb(clause: str) -> str:
+    """Return the verb that *clause* begins with, polite words aside; empty if it orders nothing."""
+    first = next(iter(words_of(_POLITE.sub("", clause))), "")
+    return first if is_opener(first) and not (first in SMALL or is_weak(stem(first))) else ""
+
+
 def query_in(clause: str) -> str:
     """
     Return what *clause* wants to be looked for, without the request around it.
 
     "Can you search the docs for rate limits?" gives "rate limits".
     """
-    text = tidy(_POLITE.sub("", clause))
-    if found := _ABOUT.search(text):
+    text = tidy(_POLITE.sub("", topic_of(clause)))
+    found = _ABOUT.search(text)
+    if found and not reports(text):
         return tidy(found["rest"])
     if _ASKS.match(text):
         return text
@@ -114,6 +121,7 @@ def rest_for(
     text: str,
     taken: Sequence[Span],
     about: frozenset[str],
+    described: frozenset[str] = frozenset(),
 ) -> str:
     """
     Return what is left of *text* for *parameter*, a query or a text; empty if nothing is.
@@ -121,72 +129,27 @@ def rest_for(
     Args:
         taken: What other parameters have.
         about: Stems of the tool's name.
+        described: Stems of its name and its description.
     """
     if parameter.role is Role.TEXT:
         said = message_in(text, parameter.nouns)
         if said or not parameter.required:
             return said
-        return _report(text) or phrase_behind(parameter.cues, text) or _longest(text, taken)
+        spare = [text[each.start : each.end] for each in taken]
+        behind = phrase_behind(parameter.cues, text)
+        if behind and not any(value in behind for value in spare):
+            return behind
+        return tidy(told_besides(text, taken, described or about))
     if not parameter.required:
         cues = (*parameter.nouns, "about", "regarding", "concerning", "mentioning")
         return phrase_behind(cues, text) if parameter.role is Role.QUERY else ""
     if parameter.role is Role.QUERY:
-        return query_in(_without(text, taken, about))
+        query = query_in(_without(text, taken, about))
+        return query if telling_words(query, about | ADVICE) else ""
     if parameter.role is Role.NAME:
         named = _NAMED.search(text)
         return tidy(named["rest"]) if named else ""
     return ""
-
-
-def _report(text: str) -> str:
-    """Return the longest stretch of *text* that tells what is the case: "The jib has a tear"."""
-    best, start = "", 0
-    for piece in _PIECE.finditer(text):
-        if not _asks_for(piece[0]):
-            best = max(best, tidy(text[start : piece.end()]), key=len)
-            continue
-        start = piece.end()
-    tells = any(token.tag in _FINITE for token in tokens_of(best))
-    return best if tells and len(best.split()) > 2 else ""
-
-
-_PIECE = re.compile(r"(?:[^,;:.!?]|[,.:](?=\w))+[,;:.!?]*\s*")
-
-
-def _asks_for(piece: str) -> bool:
-    """Tell whether a piece of a sentence wants something, and tells nothing."""
-    first = next((t.text.lower() for t in tokens_of(piece) if t.text[0].isalnum()), "")
-    asks = piece.rstrip().endswith("?") or bool(_PLEASE.search(piece))
-    return asks or (is_opener(first) and first not in _TELLS)
-
-
-_TELLS = frozenset(
-    ["the", "a", "an", "there", "our", "my", "i", "we", "he", "she", "it", "they", "his", "her",
-     "somebody", "someone", "this", "that", "and", "no", "had", "has", "is", "was"]
-)  # fmt: skip
-_PLEASE = re.compile(
-    r"^\W*(?:can|could|would|will) (?:you|we|i)\b|\b(?:please|pls|plz)\b", re.IGNORECASE
-)
-_FINITE = frozenset(("VVZ", "VVD", "VBZ", "VBD", "VHZ", "VHD", "VBB"))
-_ENDS = re.compile(r"[,;:.!?]+(?:\s+|$)|\s[-\u2013\u2014]\s")
-_IDLE = re.compile(r"^(?:please|thanks|thank you|today|now|and then|then|ok)\b", re.IGNORECASE)
-
-
-def _longest(text: str, taken: Sequence[Span]) -> str:
-    """Return the longest piece of a text that holds no value: "Block lot 7, it is scratched"."""
-    best, start = "", 0
-    for end, following in [*((m.start(), m.end()) for m in _ENDS.finditer(text)), (len(text), 0)]:
-        piece = tidy(text[start:end])
-        held = any(start <= each.start < end for each in taken)
-        if (
-            not held
-            and len(piece.split()) > 1
-            and not _IDLE.match(piece)
-            and len(piece) > len(best)
-        ):
-            best = piece
-        start = following
-    return best
 
 
 _NAMED = re.compile(

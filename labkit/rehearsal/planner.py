@@ -14,20 +14,22 @@ from dataclasses import replace
 
 from labkit.rehearsal import forced, talk
 from labkit.rehearsal.answers import answer
-from labkit.rehearsal.asking import ask_for, asked_for
+from labkit.rehearsal.asking import ask_for
 from labkit.rehearsal.choosing import KnownTool, Toolbox, searches
 from labkit.rehearsal.clauses import follows_on, kind_of
 from labkit.rehearsal.conversation import Conversation, read
 from labkit.rehearsal.ending import ended, ending_of, without
-from labkit.rehearsal.evidence import evidence_of, points
+from labkit.rehearsal.evidence import evidence_of, leads, points
 from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.models import fault_of
 from labkit.rehearsal.obeying import orders_in
 from labkit.rehearsal.recalling import from_the_past, says_all
+from labkit.rehearsal.replying import reply_to_us
 from labkit.rehearsal.request import ChatRequest
 from labkit.rehearsal.resolving import resolved
 from labkit.rehearsal.roles import Role
-from labkit.rehearsal.steps import Step, names_its_tool, step_for, steps_of
+from labkit.rehearsal.step import Step, names_its_tool, step_for
+from labkit.rehearsal.steps import steps_of
 from labkit.rehearsal.structured import structured
 from labkit.rehearsal.turn import Call, Turn
 from labkit.rehearsal.weights import ENOUGH
@@ -148,7 +150,7 @@ def _must_call(conversation: Conversation, toolbox: Toolbox) -> list[Call]:
 
 def _steps(conversation: Conversation, toolbox: Toolbox) -> list[Step]:
     """Return the steps of the question, with what was said before taken in."""
-    if reply := _reply(conversation, toolbox):
+    if reply := reply_to_us(conversation, toolbox):
         return [reply]
     steps = steps_of(conversation.question, toolbox, conversation.today)
     same = bool(_SAME.search(conversation.question))
@@ -158,7 +160,7 @@ def _steps(conversation: Conversation, toolbox: Toolbox) -> list[Step]:
             return [again]
     if conversation.past and len(steps) < 2 and not any(says_all(s, conversation) for s in steps):
         pointed = _pointed(conversation, toolbox)
-        if pointed is not None and (not steps or pointed.score > steps[0].score):
+        if pointed is not None and (not steps or _comes_before(pointed, steps[0])):
             return [pointed]
     for step in steps:
         if not step.waits and conversation.earlier:
@@ -168,26 +170,13 @@ def _steps(conversation: Conversation, toolbox: Toolbox) -> list[Step]:
     return steps or _searched(conversation, toolbox)
 
 
+def _comes_before(pointed: Step, step: Step) -> bool:
+    """Tell whether an earlier result speaks for another tool than the one the verb names."""
+    named = leads(step.clause, step.tool) > 1 and pointed.tool.name != step.tool.name
+    return pointed.score > step.score and not named
+
+
 _SAME = re.compile(r"\b(?:the same|same (?:for|with|in|at|on)|likewise|ditto)\b", re.IGNORECASE)
-
-
-def _reply(conversation: Conversation, toolbox: Toolbox) -> Step | None:
-    """Return the step that we asked back about, filled with the reply."""
-    name = asked_for(conversation.said)
-    if name is None or not conversation.earlier or name not in {t.name for t in toolbox.tools}:
-        return None
-    tool, before = toolbox[name], conversation.earlier[-1]
-    filled = tool.fill(before, conversation.today)
-    asked = filled.missing[0] if filled.missing else None
-    words = asked.name.replace("_", " ") if asked else ""
-    reply = tool.fill(f"{words} {conversation.question}", conversation.today)
-    filled.arguments.update(reply.arguments)
-    if asked is not None and asked.name not in filled.arguments:
-        if asked.role in (Role.NUMBER, Role.CHOICE, Role.FLAG, Role.OBJECT):
-            return None
-        filled.arguments[asked.name] = conversation.question.strip(" .!?\"'")
-    filled.missing[:] = [p for p in tool.required if p.name not in filled.arguments]
-    return Step(before, tool, filled, waits=False, score=0.0)
 
 
 def _pointed(conversation: Conversation, toolbox: Toolbox) -> Step | None:

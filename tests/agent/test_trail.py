@@ -11,11 +11,12 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
+import asyncpg
 import pytest
 from model_kit import calls, says
 from sqlalchemy.dialects import postgresql as dialect_of_postgresql
 from sqlalchemy.schema import CreateTable
-from trail_kit import postgresql, row, why_no_postgresql
+from trail_kit import postgresql, row
 
 from labkit import Trace, tool
 from labkit.agent import trail as trail_module
@@ -29,8 +30,6 @@ PROCESS = Path(__file__).parent / "trail_process.py"
 
 @pytest.fixture(scope="module")
 def server():
-    if reason := why_no_postgresql():
-        pytest.skip(reason)
     with postgresql() as url:
         yield url
 
@@ -49,9 +48,7 @@ def empty(url):
     """Take the table off the server for the next test."""
 
     async def drop():
-        from asyncpg import connect
-
-        connection = await connect(url)
+        connection = await asyncpg.connect(url)
         await connection.execute("DROP TABLE IF EXISTS agent_audit")
         await connection.close()
 
@@ -302,7 +299,6 @@ def test_a_file_that_is_no_database_is_said(sqlite_url, tmp_path):
 
 
 def test_a_server_that_is_not_there_is_said_and_its_password_is_not():
-    pytest.importorskip("asyncpg")
     trail = AuditInDatabase("postgresql://lab:hunter2@127.0.0.1:1/lab")
     with pytest.raises(StorageError, match="audit trail") as failed:
         trail.open()

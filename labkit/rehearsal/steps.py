@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole
-from labkit.rehearsal.choosing import ASKS_HOW, KnownTool, Toolbox, spoken
+from labkit.rehearsal.choosing import Toolbox, spoken
 from labkit.rehearsal.clauses import clauses_of, refers_back
 from labkit.rehearsal.evidence import (
     ONLY_TALK,
@@ -25,10 +25,11 @@ from labkit.rehearsal.evidence import (
 )
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.free_text import tidy
+from labkit.rehearsal.knowing import ASKS_HOW, KnownTool
+from labkit.rehearsal.learnt import ENOUGH
 from labkit.rehearsal.repeating import MAX_CALLS, repeated
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.turn import Call
-from labkit.rehearsal.weights import ENOUGH
 from labkit.rehearsal.words import is_weak, stem
 
 WHOLE = 4  # Words that make a question of its own; "what now" belongs to what was said before it.

@@ -15,7 +15,16 @@ import judge
 
 from labkit.rehearsal import parse_request, plan
 
-TUNED = ("lab_a", "lab_b", "foreign_a", "foreign_b", "tuned/lab", "tuned/foreign")
+TUNED = (
+    "lab_a",
+    "lab_b",
+    "foreign_a",
+    "foreign_b",
+    "tuned/lab",
+    "tuned/foreign",
+    "tuned/foreign_c1",
+    "tuned/foreign_c2",
+)
 PROMPTS = Path(__file__).parent / "prompts"
 
 

@@ -13,6 +13,7 @@ Glossary:
 """
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +30,7 @@ from labkit.rehearsal.moods import KINDS, TRAITS, traits_of
 PENALTY, PENALTY_OF_MOODS = 20.0, 2.0  # The best of some tried in cross-validation.
 RARE = 0.15  # Evidence that hardly varies isn't trusted with a great weight.
 FOLDS = 10
+MOST_OF_A_SET = 150  # Prompts of one set of tools that count in full; more count less each.
 STEPS = 20  # Of Newton's method; it needs about eight.
 STILL = 1e-3  # A step that changes no weight by more is the last one.
 HOME = Path(labkit.rehearsal.__file__).parent / "learnt.json"
@@ -45,11 +47,15 @@ class Sample(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """All prompts: a row for each tool and for none, where each prompt begins, what is right."""
+    """
+    All prompts: a row for each tool and for none, where each prompt begins, what is right, and
+    how much each row counts.
+    """
 
     rows: np.ndarray
     starts: np.ndarray
     right: np.ndarray
+    counts: np.ndarray
 
 
 def samples():
@@ -100,7 +106,10 @@ def matrices(found, names):
 def problem(found, rows):
     wanted = [[*(t in each.right for t in each.tools), not each.right] for each in found]
     starts = np.cumsum([0, *map(len, rows)])[:-1]
-    return Problem(np.vstack(rows), starts, np.concatenate(wanted).astype(np.float32))
+    often = Counter(each.toolset for each in found)
+    counts = [min(1.0, MOST_OF_A_SET / often[each.toolset]) for each in found]
+    counts = np.repeat(counts, list(map(len, rows))).astype(np.float32)
+    return Problem(np.vstack(rows), starts, np.concatenate(wanted).astype(np.float32), counts)
 
 
 def shares(numbers, posed):
@@ -123,9 +132,12 @@ def fitted(posed, held, start):
     weights = start.copy()
     for _ in range(STEPS):
         chance = chances(weights, posed)
-        slope = held * weights + posed.rows.T @ (chance - shares(chance * posed.right, posed))
+        off = (chance - shares(chance * posed.right, posed)) * posed.counts
+        counted = posed.rows * (chance * posed.counts)[:, None]
+        slope = held * weights + posed.rows.T @ off
         mean = np.add.reduceat(posed.rows * chance[:, None], posed.starts, axis=0)
-        bend = np.diag(held) + (posed.rows * chance[:, None]).T @ posed.rows - mean.T @ mean
+        mean *= np.sqrt(posed.counts[posed.starts])[:, None]
+        bend = np.diag(held) + counted.T @ posed.rows - mean.T @ mean
         step = np.linalg.solve(bend, slope)
         weights -= step
         if abs(step).max() < STILL:
@@ -136,7 +148,8 @@ def fitted(posed, held, start):
 def loss(weights, posed):
     """The mean of minus the logarithm of the right tools' chance."""
     right = np.add.reduceat(chances(weights, posed) * posed.right, posed.starts)
-    return float(-np.log(np.maximum(right, 1e-9)).mean())
+    counts = posed.counts[posed.starts]
+    return float(-(counts * np.log(np.maximum(right, 1e-9))).sum() / counts.sum())
 
 
 def penalties(names):

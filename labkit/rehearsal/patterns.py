@@ -30,7 +30,9 @@ def fitting(parameter: Parameter, text: str, spans: Sequence[Span]) -> Iterator[
     look = LOOSE_PATTERN if pattern.search("word") or pattern.search("Word") else PATTERN
     for found, value in (*_tried(text, spans), *_joined(parameter, spans)):
         ordinary = value.isalpha() and value.islower()
-        if ordinary and (is_small(value) or (look < PATTERN and not _named(parameter, found, text))):
+        if ordinary and (
+            is_small(value) or (look < PATTERN and not _named(parameter, found, text))
+        ):
             continue
         if len(value) <= LONGEST_WORD and pattern.search(value):
             span = Span(Kind.IDENTIFIER, value, found.start, found.end)

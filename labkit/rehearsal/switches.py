@@ -63,14 +63,13 @@ def flagged(parameter: Parameter, text: str, about: frozenset[str] = frozenset()
 
 
 _EITHER = re.compile(
-    r"\bor (?:not|otherwise)\b(?!\s*\?)|\bwhether\b.{1,40}\bor not\b|\b(?:don'?t|do not) care\b", re.I
+    r"\bor (?:not|otherwise)\b(?!\s*\?)|\bwhether\b.{1,40}\bor not\b|\b(?:don'?t|do not) care\b",
+    re.I,
 )
 _POSITION = re.compile(r"\b(true|false)\s*(?::|=|means|for|if)\s*([^;.]*)", re.IGNORECASE)
 
 
-def _told(
-    parameter: Parameter, words: "_Words", text: str, about: frozenset[str]
-) -> list[Found]:
+def _told(parameter: Parameter, words: "_Words", text: str, about: frozenset[str]) -> list[Found]:
     """Find a word by which the description tells a position: "true: blocked; false: free"."""
     said = {on.lower(): words_of(told) for on, told in _POSITION.findall(parameter.description)}
     if len(said) < 2:

@@ -15,11 +15,13 @@ from dataclasses import replace
 from labkit.rehearsal import forced, talk
 from labkit.rehearsal.answers import answer
 from labkit.rehearsal.asking import ask_for
-from labkit.rehearsal.choosing import KnownTool, Toolbox, searches
+from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.clauses import follows_on, kind_of
 from labkit.rehearsal.conversation import Conversation, read
 from labkit.rehearsal.ending import ended, ending_of, without
 from labkit.rehearsal.evidence import evidence_of, points
+from labkit.rehearsal.knowing import KnownTool, searches
+from labkit.rehearsal.learnt import ENOUGH
 from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.models import fault_of
 from labkit.rehearsal.obeying import orders_in
@@ -32,7 +34,6 @@ from labkit.rehearsal.step import Step, names_its_tool, step_for
 from labkit.rehearsal.steps import steps_of
 from labkit.rehearsal.structured import structured
 from labkit.rehearsal.turn import Call, Turn
-from labkit.rehearsal.weights import ENOUGH
 from labkit.rehearsal.words import stem
 
 POINTED = 1.0  # What a value adds that an earlier result has for a pronoun; our choice.

@@ -68,8 +68,8 @@ async def read_runbook(context: ToolContext, runbook: RunbookId) -> dict[str, An
 @tool(audience=SEARCH, scope=SEARCH_READ)
 async def search_outside(context: ToolContext, query: str) -> dict[str, Any]:
     """
-    Search outside of the plants what suppliers, vendors and manufacturers publish: notices, recalls,
-    handbooks, data sheets. Slow.
+    Search outside of the plants what suppliers, vendors and manufacturers publish: notices,
+    recalls, handbooks, data sheets. Slow.
 
     Args:
         query: What to look for, in words.

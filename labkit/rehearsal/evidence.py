@@ -36,7 +36,9 @@ _ASKS = re.compile(
     r"(?!\s+(?:about|you|we|i)\b)",
     re.IGNORECASE,
 )
-_LIGHT = re.compile(r"\b(?:put|place|set|take|bring)\b.{1,40}?\b(?:in|into|on|under)\s+(\w+)", re.I)
+_LIGHT = re.compile(
+    r"(?:\b(?:put|place|set|take|bring)\b.{1,40}?\b(?:in|on|under)|(?:^|\s)into)\s+(\w+)", re.I
+)
 
 
 ONLY_TALK = re.compile(

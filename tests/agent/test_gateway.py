@@ -300,7 +300,14 @@ async def test_nobody_to_ask_means_no(model, agent_of):
     shelf = Shelf()
     call = await outcome_of(model, agent_of, shelf.tool, {"lot": 7})
     assert (call.outcome, shelf.written) == ("denied", [])
-    assert "nobody to approve" in error_of(call)
+    assert "nobody to approve it: pass approve=, or --yes to labkit ask" in error_of(call)
+
+
+async def test_a_plain_function_approves_nothing_and_hears_what_is_wanted(model, agent_of):
+    shelf = Shelf()
+    call = await outcome_of(model, agent_of, shelf.tool, {"lot": 7}, approve=lambda _: True)
+    assert (call.outcome, shelf.written) == ("denied", [])
+    assert error_of(call) == "approve has to be an async function, so it wasn't approved"
 
 
 @pytest.mark.parametrize("error", [ValueError("canary"), TimeoutError("canary")])

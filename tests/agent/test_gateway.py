@@ -49,6 +49,10 @@ async def outcome_of(model, agent_of, function, arguments=None, **options):
     return call
 
 
+async def yes(_asked):
+    return True
+
+
 def error_of(call):
     return json.loads(call.content)["error"]
 
@@ -558,7 +562,7 @@ async def test_a_token_goes_to_its_service_and_nowhere_else(model, agent_of, ser
 async def test_a_tool_may_write_with_other_methods_but_not_another_token(
     model, agent_of, service, source
 ):
-    @tool(audience="lots", scope=WRITE)
+    @tool(audience="lots", scope=WRITE, writes=True)
     async def methods(context: ToolContext) -> list:
         """Try."""
         made = await context.http.post("/lots", json={}, headers={"Idempotency-Key": "k"})
@@ -568,8 +572,8 @@ async def test_a_tool_may_write_with_other_methods_but_not_another_token(
         assert repr(context.http) == "<ServiceHttp lots>"
         return [made.json()["method"], gone.json()["method"]]
 
-    who = authority(source, WRITE)
-    call = await outcome_of(model, agent_of, methods, authority=who, services=service)
+    rights = {"authority": authority(source, WRITE), "approve": yes}
+    call = await outcome_of(model, agent_of, methods, services=service, **rights)
     assert call.content == '["POST","DELETE"]'
 
 
@@ -587,13 +591,13 @@ async def test_a_service_that_is_down_is_answered_as_data(model, agent_of, sourc
 async def test_what_cannot_be_sent_is_the_tools_fault_and_not_the_services(
     model, agent_of, service, source, sent
 ):
-    @tool(audience="lots", scope=WRITE)
+    @tool(audience="lots", scope=WRITE, writes=True)
     async def wrong(context: ToolContext) -> str:
         """Send what can't be sent."""
         return (await context.http.post("/lots", **sent)).text
 
-    who = authority(source, WRITE)
-    call = await outcome_of(model, agent_of, wrong, authority=who, services=service)
+    rights = {"authority": authority(source, WRITE), "approve": yes}
+    call = await outcome_of(model, agent_of, wrong, services=service, **rights)
     assert error_of(call).startswith("this request can't be sent")
 
 

@@ -144,6 +144,13 @@ HISTORY = [
 ]
 
 
+def test_what_to_look_for_is_what_was_found_before():
+    asked = HISTORY[:3]
+    (found,) = calls(asked, LAB)
+    assert found[0] == "search_runbooks"
+    assert {"A4", "defect"} <= set(found[1]["query"].split())
+
+
 @pytest.mark.parametrize("when", ["last week", "this week"])
 def test_a_question_that_says_all_is_the_same_with_a_past_as_without(when):
     asked = user(f"Which line had the lowest defect rate {when}?")

@@ -38,6 +38,8 @@ _BACK = re.compile(
 def from_the_past(step: Step, conversation: Conversation) -> None:
     """Fill what a question leaves open with what was said or called before."""
     results = (*conversation.past, *conversation.results)
+    for name in step.filled.assumed & (results[-1].call.arguments.keys() if results else set()):
+        step.filled.arguments[name] = results[-1].call.arguments[name]
     for parameter in list(step.filled.missing):
         value = _recalled(parameter, step, conversation, results)
         if value is None:

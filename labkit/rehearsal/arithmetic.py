@@ -4,11 +4,16 @@ Arithmetic that is written or spoken, as an expression that a calculator takes.
 "15% of 240" is ``15 / 100 * 240``, "the square root of 16" is ``sqrt(16)``; "divide it by 10" has a
 hole, which a result of another tool fills.
 
-Floor 1: imports nothing of labkit.
+Floor 1: imports nothing of labkit but its neighbour `word_problems`.
 """
 
 import re
+from functools import lru_cache
+from itertools import pairwise
 
+from labkit.rehearsal.word_problems import told_sum
+
+KEPT_TEXTS = 256  # A question is read once for its sum and once for each tool that computes.
 _N = r"-?\d+(?:[.,]\d+)*(?:\.\d+)?"
 _WORDS = (
     (r"\bmultiplied by\b|\btimes\b|\u00d7|(?<=\d)\s*x\s*(?=\d)", "*"),
@@ -73,24 +78,42 @@ _WITH_HOLE = (
 )
 
 
-def expression_in(text: str) -> str | None:
-    """Return the arithmetic in *text* as an expression, or None."""
+@lru_cache(maxsize=KEPT_TEXTS)
+def expressions_in(text: str) -> tuple[str, ...]:
+    """Return every expression of *text* that stands for itself: "7/420 and 11/510" has two."""
     plain = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
     for pattern, form in _PATTERNS:
         if found := pattern.search(plain):
             rest = _rest(plain[found.end() :])
             whole = form.format(*found.groups())
-            return f"({whole}){rest}" if rest else whole
+            return (f"({whole}){rest}" if rest else whole,)
     for pattern, kind in _MANY:
         if (found := pattern.search(plain)) and len(
             parts := re.findall(r"\d+(?:\.\d+)?", found[1])
         ) > 1:
-            return _of_many(kind, parts)
-    spoken = plain
+            return (_of_many(kind, parts),)
+    return tuple(_written(plain) or filter(None, (told_sum(plain),)))
+
+
+def _written(text: str) -> list[str]:
+    """Return what is written with signs, or with words for them and nouns between."""
+    spoken = _NOUN.sub(r"\1", text)
     for words, sign in _WORDS:
         spoken = re.sub(words, f" {sign} ", spoken, flags=re.I)
-    written = max(_WRITTEN.findall(spoken), key=len, default="")
-    return re.sub(r"\s+", " ", written).strip().rstrip(".,") or None
+    found = list(_WRITTEN.finditer(spoken))
+    written = [re.sub(r"\s+", " ", each[0]).strip().rstrip(".,") for each in found]
+    joints = [spoken[a.end() : b.start()] for a, b in pairwise(found)]
+    if len(written) > 1 and all(map(_AND.fullmatch, joints)):
+        return written
+    return [max(written, key=len)] if written else []
+
+
+_AND = re.compile(r"\s*(?:,|and|,\s*and|;|or)\s*", re.IGNORECASE)
+_NOUN = re.compile(
+    r"(\d)\s+(?!times|plus|minus|over|less|multiplied|divided|to|and|x|mod)[a-z]+(?=\s+(?:times|plus|minus|"
+    r"multiplied by|divided by|over)\s+(?:the\s+)?\d)",
+    re.IGNORECASE,
+)
 
 
 def expression_with_hole(text: str) -> str | None:

@@ -22,10 +22,13 @@ import numpy as np
 
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.filling import fill
+from labkit.rehearsal.free_text import ordering_verb
 from labkit.rehearsal.meaning import KIN, Vectors, likeness, vectors_of
 from labkit.rehearsal.parameters import Parameter, parameters_of
 from labkit.rehearsal.phrasal import single_verbs
 from labkit.rehearsal.request import Tool
+from labkit.rehearsal.roles import Role
+from labkit.rehearsal.telling import asks_advice
 from labkit.rehearsal.words import SMALL, is_opener, is_weak, kin_of, stem, stems_of, words_of
 
 # Measured on prompts over many domains: what a word in each place says (course design, agent).
@@ -80,7 +83,18 @@ class KnownTool:
 
     def fill(self, text: str, today: date | None) -> Filled:
         """Return what *text* says for its parameters; *today* is what "tomorrow" counts from."""
-        return fill(self.parameters, text, today, self.about, self.described)
+        filled = fill(self.parameters, text, today, self.about, self.described)
+        if not self.acts:
+            self._leave_the_verb(text, filled)
+        return filled
+
+    def _leave_the_verb(self, text: str, filled: Filled) -> None:
+        """Take back a switch that only the verb names: "seal a box" asks for no sealed one."""
+        verb = ordering_verb(text)
+        for p in self.parameters:
+            named = verb and not kin_of(stem(verb)).isdisjoint(p.nouns)
+            if p.role is Role.FLAG and named and filled.arguments.pop(p.name, None) is not None:
+                filled.sure -= 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,19 +174,11 @@ _ACTS, _READS, _GENERAL, _OUTSIDE = (
     frozenset(map(stem, words.split()))
     for words in (_ACT_WORDS, _READ_WORDS, _GENERAL_WORDS, _OUTSIDE_WORDS)
 )
-ASKS_HOW = re.compile(
-    r"\b(?:how (?:do|can|should|to)(?! you)|why|what (?:should|shall|to do|if|"
-    r"can i do|do (?:i|we) do|now|next)|"
-    r"\bhelp\W*$|what (?:are|am) (?:i|we) (?:supposed|meant) to|what does .{1,40} (?:say|mean)|"
-    r"who (?:do|can) i|"
-    r"(?:procedure|instructions?|advice|rules?|guidelines?) (?:for|if|when|on|about))\b",
-    re.IGNORECASE,
-)
 
 
 def searches(known: KnownTool, question: str) -> bool:
     """Tell whether a free-text search takes any question, or this one as it asks for advice."""
-    return not _GENERAL.isdisjoint(known.weights) or bool(ASKS_HOW.search(question))
+    return not _GENERAL.isdisjoint(known.weights) or asks_advice(question)
 
 
 def anywhere(known: KnownTool, question: str) -> bool:

@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable
 from itertools import islice
 
+from labkit.rehearsal.telling import only_asks
 from labkit.rehearsal.words import is_opener, words_of
 
 DESCRIBED_WORDS = 4  # "the newest sealed wooden box": our choice.
@@ -84,7 +85,18 @@ def clauses_of(question: str, tool_of: Callable[[str], str]) -> list[str]:
     found: list[str] = []
     for sentence in _SENTENCE.split(question.strip(), maxsplit=MAX_JOINTS):
         found += _parts(sentence, tool_of)
-    return [clause for clause in found if clause.strip()]
+    return _with_their_topic([clause for clause in found if clause.strip()])
+
+
+def _with_their_topic(clauses: list[str]) -> list[str]:
+    """Join a clause that only asks to the one before, which says about what: "What can I do?"."""
+    found: list[str] = []
+    for clause in clauses:
+        if found and only_asks(clause):
+            found[-1] = f"{found[-1].rstrip()} {clause}"
+        else:
+            found.append(clause)
+    return found
 
 
 def _parts(sentence: str, tool_of: Callable[[str], str]) -> list[str]:
@@ -93,6 +105,8 @@ def _parts(sentence: str, tool_of: Callable[[str], str]) -> list[str]:
         if _inside_quotes(sentence, joint.start()):
             continue
         left, right = sentence[start : joint.start()], sentence[joint.end() :]
+        if only_asks(right):
+            break
         if _NUMBERED.search(left) and right[:1].isdigit():
             continue  # A list of numbers.
         if joint[0].strip() == "," and not _begins(right):

@@ -65,6 +65,7 @@ class Conversation:
         past: The same for all before, oldest first.
         earlier: The user's messages before the question, oldest first.
         said: What the assistant said last, before the question.
+        called: Whether anything was called for the message before the question.
         today: The date, if a system message gives it.
         payloads: Long texts of the question, which stand as marks in it and in the results.
     """
@@ -74,6 +75,7 @@ class Conversation:
     past: tuple[Result, ...]
     earlier: tuple[str, ...]
     said: str
+    called: bool
     today: date | None
     payloads: Payloads = field(default_factory=Payloads)
 
@@ -83,6 +85,7 @@ def read(messages: Sequence[Mapping[str, Any]]) -> Conversation:
     messages = with_tool_messages(messages)
     users = [n for n, message in enumerate(messages) if message["role"] == "user"]
     last = users[-1] if users else len(messages)
+    before = users[-2] if len(users) > 1 else 0
     question, payloads = taken_out(str(messages[last]["content"]) if users else "")
     said = [m["content"] for m in messages[:last] if m["role"] == "assistant" and m["content"]]
     systems = (m["content"] for m in messages if m["role"] in ("system", "developer"))
@@ -92,6 +95,7 @@ def read(messages: Sequence[Mapping[str, Any]]) -> Conversation:
         past=_results(messages[:last], payloads),
         earlier=tuple(str(messages[n]["content"]) for n in users[:-1]),
         said=str(said[-1]) if said else "",
+        called=any(message["role"] == "tool" for message in messages[before:last]),
         today=today_of(systems),
         payloads=payloads,
     )

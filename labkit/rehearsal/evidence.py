@@ -14,12 +14,13 @@ import re
 from collections.abc import Mapping
 
 from labkit.rehearsal.arithmetic import expression_with_hole
-from labkit.rehearsal.choosing import ASKS_HOW, KnownTool, Toolbox, anywhere
+from labkit.rehearsal.choosing import KnownTool, Toolbox, anywhere
 from labkit.rehearsal.clauses import described
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.roles import IDS, Role
+from labkit.rehearsal.telling import asks_advice
 from labkit.rehearsal.weights import WEIGHTS
-from labkit.rehearsal.words import SMALL, is_opener, is_weak, stem, stems_of, words_of
+from labkit.rehearsal.words import SMALL, is_opener, is_weak, kin_of, stem, stems_of, words_of
 
 DIGITS = 4  # Of a score that count, so that no choice hangs on a processor's last bit.
 _TELLING = (Role.EXPRESSION, Role.EMAIL, Role.URL, Role.CURRENCY)
@@ -78,11 +79,9 @@ def evidence_of(
         "reports, it acts": float(reports and tool.acts),
         "reports, it tells": float(reports and not tool.acts),
         "asks how, it searches": float(
-            bool(ASKS_HOW.search(clause)) and any(p.role is Role.QUERY for p in required)
+            asks_advice(clause) and any(p.role is Role.QUERY for p in required)
         ),
-        "asks how, it searches anywhere": float(
-            bool(ASKS_HOW.search(clause)) and anywhere(tool, clause)
-        ),
+        "asks how, it searches anywhere": float(asks_advice(clause) and anywhere(tool, clause)),
         "sure values": min(filled.sure + sought, 4),
         "choices among them": _filled(tool, filled, Role.CHOICE),
         "switches among them": _filled(tool, filled, Role.FLAG),
@@ -178,10 +177,10 @@ _ONE = re.compile(r"\b(?:an?|one|my|our|the|this|that|some)\s+([a-z]+)\b", re.IG
 def _leads(clause: str, tool: KnownTool) -> float:
     """Return whether the first word that says something is in the tool's name; 2 for its verb."""
     first = next(iter(stems_of(clause)), "")
-    verb = next(iter(words_of(tool.name)), "")
+    verb = stem(next(iter(words_of(tool.name)), ""))
     light = _LIGHT.search(clause)
-    if light and stem(light[1].lower()) == stem(verb):
+    if light and verb in kin_of(stem(light[1])):
         return 2.0
-    if first == stem(verb) and is_opener(verb) and not is_weak(first):
+    if verb in kin_of(first) and is_opener(first) and not is_weak(first):
         return 2.0
     return float(first in tool.about)

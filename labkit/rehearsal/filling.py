@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from labkit.rehearsal.accepting import SURE, is_enough, is_plain, may_be_several
-from labkit.rehearsal.arithmetic import expression_in
+from labkit.rehearsal.arithmetic import expressions_in
 from labkit.rehearsal.choices import chosen
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.fitting import Fit, fit
@@ -111,8 +111,7 @@ class _Filler:
         elif parameter.role is Role.FLAG:
             self.put(parameter, flagged(parameter, self.text, self.about))
         elif parameter.role is Role.EXPRESSION:
-            value = expression_in(self.text)
-            self.put(parameter, [] if value is None else [Found(value, 0, 0)])
+            self.put(parameter, [Found(each, 0, 0) for each in expressions_in(self.text)])
 
     def nested(self, parameter: Parameter) -> None:
         others = [p for p in self.parameters if p.role is Role.OBJECT and p is not parameter]
@@ -186,7 +185,7 @@ class _Filler:
             for span in self.spans:
                 own = trimmed(span, self.text, parameter, self.described)
                 found += filter(None, (fit(parameter, own, self.text) if own else None,))
-            self.found[parameter.name] = found
+            self.found[parameter.name] = list(dict.fromkeys(found))
         return self.found[parameter.name]
 
     def take(self, best: Fit) -> None:
@@ -222,7 +221,7 @@ class _Filler:
 
     def left_over(self, parameter: Parameter) -> None:
         """Take what is left of the sentence, for a query or a text."""
-        value = rest_for(parameter, self.text, self.taken, self.about)
+        value = rest_for(parameter, self.text, self.taken, self.about, self.described)
         if value:
             self.filled.arguments[parameter.name] = [value] if parameter.many else value
 

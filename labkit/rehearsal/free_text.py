@@ -7,11 +7,11 @@ Floor 1: imports nothing of labkit but its neighbours.
 import re
 from collections.abc import Sequence
 
-from labkit.rehearsal.grammar import tokens_of
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Span
-from labkit.rehearsal.words import is_opener, stem
+from labkit.rehearsal.telling import ADVICE, reports, telling_words, told_besides, topic_of
+from labkit.rehearsal.words import SMALL, is_opener, is_weak, stem, words_of
 
 _POLITE = re.compile(
     r"^\W*(?:(?:please|kindly|hey|hi|hello|ok(?:ay)?|so|and|also|then|now|well)\b[\s,]*)*"
@@ -23,7 +23,7 @@ _POLITE = re.compile(
 _COMMAND = re.compile(
     r"^(?:search|look|find|query|check|google|browse|fetch|get|show|list|tell|give|read|pull|bring|"
     r"see|know|look up|find out|search for)\b(?:\s+(?:up|out|for|me|us|through|in|into|on|at))*"
-    r"(?:\s+(?:the|our|my|any|some|all|a|an))*\s*",
+    r"(?:\s+(?:the|our|my|any|some|all|a|an)\b)*\s*",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
@@ -62,14 +62,21 @@ _TRAILING = re.compile(
 _ASKS = re.compile(r"^(?:how|why|what|when|where|who|which|is|are|does|do|can|should)\b", re.I)
 
 
+def ordering_verb(clause: str) -> str:
+    """Return the verb that *clause* begins with, polite words aside; empty if it orders nothing."""
+    first = next(iter(words_of(_POLITE.sub("", clause))), "")
+    return first if is_opener(first) and not (first in SMALL or is_weak(stem(first))) else ""
+
+
 def query_in(clause: str) -> str:
     """
     Return what *clause* wants to be looked for, without the request around it.
 
     "Can you search the docs for rate limits?" gives "rate limits".
     """
-    text = tidy(_POLITE.sub("", clause))
-    if found := _ABOUT.search(text):
+    text = tidy(_POLITE.sub("", topic_of(clause)))
+    found = _ABOUT.search(text)
+    if found and not reports(text):
         return tidy(found["rest"])
     if _ASKS.match(text):
         return text
@@ -105,6 +112,7 @@ def rest_for(
     text: str,
     taken: Sequence[Span],
     about: frozenset[str],
+    described: frozenset[str] = frozenset(),
 ) -> str:
     """
     Return what is left of *text* for *parameter*, a query or a text; empty if nothing is.
@@ -112,53 +120,25 @@ def rest_for(
     Args:
         taken: What other parameters have.
         about: Stems of the tool's name.
+        described: Stems of its name and its description.
     """
     if parameter.role is Role.TEXT:
         if not parameter.required:
             return message_in(text)
-        piece = message_in(text) or phrase_behind(parameter.cues, text) or _longest(text, taken)
-        return piece or (tidy(text) if _reports(text) else "")
+        spare = [text[each.start : each.end] for each in taken]
+        behind = phrase_behind(parameter.cues, text)
+        if behind and not any(value in behind for value in spare):
+            return message_in(text) or behind
+        return message_in(text) or tidy(told_besides(text, taken, described or about))
     if not parameter.required:
         return phrase_behind(parameter.nouns, text) if parameter.role is Role.QUERY else ""
     if parameter.role is Role.QUERY:
-        return query_in(_without(text, taken, about))
+        query = query_in(_without(text, taken, about))
+        return query if telling_words(query, about | ADVICE) else ""
     if parameter.role is Role.NAME:
         said = _NAMED.search(text)
         return tidy(said["rest"]) if said else ""
     return ""
-
-
-def _reports(text: str) -> bool:
-    """Tell whether *text* tells what is the case, and asks for nothing: "The jib has a tear"."""
-    tokens = tokens_of(text)
-    if len(tokens) <= PHRASE_WORDS or text.rstrip().endswith("?"):
-        return False
-    first = tokens[0].text.lower()
-    if is_opener(first) and first not in ("the", "a", "there"):
-        return False
-    return any(token.tag in _FINITE for token in tokens)
-
-
-_FINITE = frozenset(("VVZ", "VVD", "VBZ", "VBD", "VHZ", "VHD", "VBB"))
-_ENDS = re.compile(r"[,;:.!?]+(?:\s+|$)|\s[-\u2013\u2014]\s")
-_IDLE = re.compile(r"^(?:please|thanks|thank you|today|now|and then|then|ok)\b", re.IGNORECASE)
-
-
-def _longest(text: str, taken: Sequence[Span]) -> str:
-    """Return the longest piece of a text that holds no value: "Block lot 7, it is scratched"."""
-    best, start = "", 0
-    for end, following in [*((m.start(), m.end()) for m in _ENDS.finditer(text)), (len(text), 0)]:
-        piece = tidy(text[start:end])
-        held = any(start <= each.start < end for each in taken)
-        if (
-            not held
-            and len(piece.split()) > 1
-            and not _IDLE.match(piece)
-            and len(piece) > len(best)
-        ):
-            best = piece
-        start = following
-    return best
 
 
 _NAMED = re.compile(

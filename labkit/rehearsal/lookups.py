@@ -9,8 +9,8 @@ Floor 1: imports nothing of labkit but its neighbours.
 from labkit.rehearsal.choosing import KnownTool, Toolbox
 from labkit.rehearsal.clauses import described
 from labkit.rehearsal.conversation import Conversation
-from labkit.rehearsal.roles import IDS, Role
-from labkit.rehearsal.steps import Step
+from labkit.rehearsal.roles import IDS
+from labkit.rehearsal.step import Step
 from labkit.rehearsal.words import stem, words_of
 
 _LISTS = frozenset(map(stem, ("list", "find", "search", "get", "query")))
@@ -25,18 +25,9 @@ def lookup(step: Step, toolbox: Toolbox, conversation: Conversation) -> Step | N
     for tool in toolbox.tools:
         if tool.name != step.tool.name and _lists(tool, nouns):
             filled = tool.fill(step.clause, conversation.today)
-            for name in _said_by_the_verb(step, tool):
-                filled.arguments.pop(name, None)
             if not filled.missing:
                 return Step(step.clause, tool, filled, waits=False, score=0.0)
     return None
-
-
-def _said_by_the_verb(step: Step, tool: KnownTool) -> list[str]:
-    """Return the switches of *tool* that only the verb names: "seal" asks for no sealed one."""
-    verb = stem(next(iter(words_of(step.clause)), ""))
-    switches = [p for p in tool.parameters if p.role is Role.FLAG and verb in p.nouns]
-    return [each.name for each in switches if verb in step.tool.about]
 
 
 def _lists(tool: KnownTool, nouns: set[str]) -> bool:

@@ -12,6 +12,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.conversation import Conversation, Result
@@ -19,7 +20,8 @@ from labkit.rehearsal.forced import stand_in
 from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.resolving import resolved
 from labkit.rehearsal.roles import Role
-from labkit.rehearsal.steps import Step, steps_of
+from labkit.rehearsal.step import Step
+from labkit.rehearsal.steps import steps_of
 from labkit.rehearsal.turn import Call
 
 _ORDER = re.compile(
@@ -76,9 +78,7 @@ def _resolved(step: Step, result: Result, conversation: Conversation) -> Sequenc
         if parameter.role is Role.TEXT:
             step.filled.arguments[parameter.name] = step.clause
             step.filled.missing.remove(parameter)
-    last = Conversation(
-        step.clause, (result,), (), conversation.earlier, conversation.said, conversation.today
-    )
+    last = replace(conversation, question=step.clause, results=(result,), past=())
     return resolved(step, [step], last) or ()
 
 

@@ -12,6 +12,8 @@ _VERBS = tuple(
     (re.compile(pattern.replace(" .. ", _BETWEEN), re.IGNORECASE), verbs.split())
     for pattern, verbs in (
         (r"\blet .. (?:go|out)\b|\bset .. free\b", "release"),
+        (r"\b(?:take|get|let|comes?|bring|pull|move) .. out of\b", "release"),
+        (r"\b(?:take|get|let|comes?|bring|pull|move) out of\b", "release"),
         (r"\b(?:can|may) (?:go|leave|ship)\b|\bgo out\b", "release"),
         (r"\b(?:hold|held) .. back\b|\bheld back\b", "hold quarantine"),
         (r"\b(?:each|every|per) day\b|\bday (?:by|to) day\b|\bday-by-day\b|"
@@ -55,3 +57,10 @@ def single_verbs(text: str) -> Iterator[str]:
     for pattern, verbs in _VERBS:
         if pattern.search(text):
             yield from verbs
+
+
+def without_verbs(text: str) -> str:
+    """Return *text* without what makes up such a verb, the words between aside."""
+    for pattern, _ in _VERBS:
+        text = pattern.sub(" ", text)
+    return text

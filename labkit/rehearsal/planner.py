@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from labkit.rehearsal import forced, talk
 from labkit.rehearsal.answers import answer
-from labkit.rehearsal.asking import ask_for, asked_for
+from labkit.rehearsal.asking import ask_for
 from labkit.rehearsal.choosing import KnownTool, Toolbox, searches
 from labkit.rehearsal.clauses import follows_on, kind_of
 from labkit.rehearsal.conversation import Conversation, read
@@ -24,10 +24,12 @@ from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.models import fault_of
 from labkit.rehearsal.obeying import orders_in
 from labkit.rehearsal.recalling import from_the_past, says_all
+from labkit.rehearsal.replying import reply_to_us
 from labkit.rehearsal.request import ChatRequest
 from labkit.rehearsal.resolving import resolved
 from labkit.rehearsal.roles import Role
-from labkit.rehearsal.steps import Step, names_its_tool, step_for, steps_of
+from labkit.rehearsal.step import Step, names_its_tool, step_for
+from labkit.rehearsal.steps import steps_of
 from labkit.rehearsal.structured import structured
 from labkit.rehearsal.turn import Call, Turn
 from labkit.rehearsal.weights import ENOUGH
@@ -148,7 +150,7 @@ def _must_call(conversation: Conversation, toolbox: Toolbox) -> list[Call]:
 
 def _steps(conversation: Conversation, toolbox: Toolbox) -> list[Step]:
     """Return the steps of the question, with what was said before taken in."""
-    if reply := _reply(conversation, toolbox):
+    if reply := reply_to_us(conversation, toolbox):
         return [reply]
     steps = steps_of(conversation.question, toolbox, conversation.today)
     same = bool(_SAME.search(conversation.question))
@@ -169,25 +171,6 @@ def _steps(conversation: Conversation, toolbox: Toolbox) -> list[Step]:
 
 
 _SAME = re.compile(r"\b(?:the same|same (?:for|with|in|at|on)|likewise|ditto)\b", re.IGNORECASE)
-
-
-def _reply(conversation: Conversation, toolbox: Toolbox) -> Step | None:
-    """Return the step that we asked back about, filled with the reply."""
-    name = asked_for(conversation.said)
-    if name is None or not conversation.earlier or name not in {t.name for t in toolbox.tools}:
-        return None
-    tool, before = toolbox[name], conversation.earlier[-1]
-    filled = tool.fill(before, conversation.today)
-    asked = filled.missing[0] if filled.missing else None
-    words = asked.name.replace("_", " ") if asked else ""
-    reply = tool.fill(f"{words} {conversation.question}", conversation.today)
-    filled.arguments.update(reply.arguments)
-    if asked is not None and asked.name not in filled.arguments:
-        if asked.role in (Role.NUMBER, Role.CHOICE, Role.FLAG, Role.OBJECT):
-            return None
-        filled.arguments[asked.name] = conversation.question.strip(" .!?\"'")
-    filled.missing[:] = [p for p in tool.required if p.name not in filled.arguments]
-    return Step(before, tool, filled, waits=False, score=0.0)
 
 
 def _pointed(conversation: Conversation, toolbox: Toolbox) -> Step | None:

@@ -25,7 +25,7 @@ from labkit.rehearsal.resolving import (
 )
 from labkit.rehearsal.results import entries_of
 from labkit.rehearsal.roles import Role
-from labkit.rehearsal.steps import Step
+from labkit.rehearsal.step import Step
 
 _BACK = re.compile(
     r"\b(?:it|its|them|same|again|one|he|she|his|her|him|their|thats|the (?:whole )?thing|"

@@ -20,7 +20,7 @@ from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.repeating import MAX_CALLS
 from labkit.rehearsal.results import Entry, direction_of, entries_of, label_of, number_in, ranked
 from labkit.rehearsal.roles import Role
-from labkit.rehearsal.steps import Step
+from labkit.rehearsal.step import Step
 from labkit.rehearsal.turn import Call
 from labkit.rehearsal.words import SMALL, stem, stems_of, words_of
 

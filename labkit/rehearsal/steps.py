@@ -2,81 +2,65 @@
 What a question takes: one step for each clause, with the tool that fits and its arguments.
 
 Glossary:
-    step: a tool to call for one clause; it may need what an earlier step finds.
-    evidence: words in common, and values that the tool's parameters need.
+    clause, step: see `labkit.rehearsal.step`.
 
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from labkit.rehearsal.arithmetic import expression_with_hole
-from labkit.rehearsal.choosing import ASKS_HOW, KnownTool, Toolbox, spoken
-from labkit.rehearsal.clauses import clauses_of, refers_back
+from labkit.rehearsal.arithmetic import expression_with_hole, expressions_in
+from labkit.rehearsal.carrying import carry
+from labkit.rehearsal.choosing import Toolbox
+from labkit.rehearsal.clauses import clauses_of
 from labkit.rehearsal.evidence import (
     ONLY_TALK,
     asks_or_orders,
-    does_to_what_is_described,
-    evidence_of,
-    points,
 )
-from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.free_text import tidy
-from labkit.rehearsal.repeating import MAX_CALLS, repeated
+from labkit.rehearsal.repeating import repeated
 from labkit.rehearsal.roles import Role
-from labkit.rehearsal.turn import Call
-from labkit.rehearsal.weights import ENOUGH
+from labkit.rehearsal.step import Step, best_step, complete, step_for
+from labkit.rehearsal.telling import asks_advice, reports
 from labkit.rehearsal.words import is_weak, stem
 
 WHOLE = 4  # Words that make a question of its own; "what now" belongs to what was said before it.
 TELLING = 0.8  # What the words of a piece have to say for its tool, for a call of its own.
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """
-    One clause, with the tool that fits best.
-
-    Attributes:
-        clause: The words.
-        tool: What to call.
-        filled: What was found for its parameters.
-        waits: Whether it needs what an earlier step finds.
-        score: The evidence.
-    """
-
-    clause: str
-    tool: KnownTool
-    filled: Filled = field(hash=False)
-    waits: bool
-    score: float
-
-    @property
-    def calls(self) -> list[Call]:
-        """The calls: one, or one for each of several values of a parameter."""
-        arguments = dict(self.filled.arguments)
-        for name, values in self.filled.several.items():
-            return [Call(self.tool.name, {**arguments, name: each}) for each in values[:MAX_CALLS]]
-        return [Call(self.tool.name, arguments)]
-
-
 def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
     """Return the steps that *question* takes; none if no tool fits any part of it."""
-    whole = bool(ONLY_TALK.search(question))
-    clauses = (
-        [question] if whole else clauses_of(question, lambda p: _tool_named(p, toolbox, today))
-    )
+    clauses = clauses_of(question, lambda piece: _tool_named(piece, toolbox, today))
+    if ONLY_TALK.search(question) or _is_one_sum(question, clauses):
+        clauses = [question]
     found: list[Step] = []
-    for clause in clauses:
-        step = best_step(clause, toolbox, today, after=bool(found))
+    context = ""
+    for place, clause in enumerate(clauses):
+        step = best_step(clause, toolbox, today, after=bool(found), context=context)
+        if _is_context(step, clause, clauses[place + 1 :]):
+            context = f"{context} {clause}".strip()
+            continue
         if found and not _stands_alone(step) and _tells_more(found[-1], clause):
             continue
         if step is not None:
+            if found and found[-1].tool != step.tool and not found[-1].filled.several:
+                carry(step.tool.parameters, clause, step.filled, found[-1].filled.arguments)
             found += _repeated(_completed(step, question, today), today)
     return list(_merged(_together(found, question, toolbox, today)))
+
+
+def _is_one_sum(question: str, clauses: Sequence[str]) -> bool:
+    """Tell whether a sum is told over several clauses: "A box holds 12. How many are 5 boxes?"."""
+    return bool(expressions_in(question)) and not any(map(expressions_in, clauses))
+
+
+def _is_context(step: Step | None, clause: str, following: Sequence[str]) -> bool:
+    """Tell whether *clause* only tells what the next one is about: "A box fell. Look it up"."""
+    told = reports(clause) and not asks_or_orders(clause) and not (step and step.tool.acts)
+    return told and any(map(asks_or_orders, following))
 
 
 def _together(steps: list[Step], question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
@@ -122,56 +106,16 @@ def _tool_named(piece: str, toolbox: Toolbox, today: date | None) -> str:
     best = best_step(piece, toolbox, today, after=True)
     meant = toolbox.meant(piece, best.tool) if best else {}
     telling = sum(points for word, points in meant.items() if not is_weak(stem(word)))
-    asks = bool(ASKS_HOW.search(piece)) and len(piece.split()) >= WHOLE
+    asks = asks_advice(piece) and len(piece.split()) >= WHOLE
     says = telling >= TELLING or asks
     return best.tool.name if best and says else ""
-
-
-def names_its_tool(step: Step) -> bool:
-    """Tell whether the clause has a telling word of its tool's name or description."""
-    return any(word in step.tool.described and not is_weak(word) for word in spoken(step.clause))
-
-
-def best_step(
-    clause: str, toolbox: Toolbox, today: date | None, *, after: bool = False
-) -> Step | None:
-    """Return the step for one clause, or None if no tool has evidence enough."""
-    steps = [step_for(clause, tool, toolbox, today, after=after) for tool in toolbox.tools]
-    enough = [step for step in steps if step.score >= ENOUGH]
-    if after and not asks_or_orders(clause):  # "... and its sealed boxes" orders nothing.
-        enough = [step for step in enough if not (step.waits and step.tool.acts)]
-    done = (s for s in enough if does_to_what_is_described(clause, s.tool, s.filled))
-    return next(done, max(enough, key=lambda step: step.score, default=None))
-
-
-def step_for(
-    clause: str, tool: KnownTool, toolbox: Toolbox, today: date | None, *, after: bool = False
-) -> Step:
-    """Return what *clause* says for one tool, whether it's enough or not."""
-    filled = tool.fill(clause, today)
-    waits = after and _needs_more(clause, tool, filled)
-    return Step(
-        clause, tool, filled, waits, points(evidence_of(clause, tool, toolbox, filled, waits=waits))
-    )
-
-
-def _needs_more(clause: str, tool: KnownTool, filled: Filled) -> bool:
-    """Tell whether a clause stands on what was found before it."""
-    if any(p.role is Role.EXPRESSION for p in tool.required):
-        return expression_with_hole(clause) is not None
-    vague = [p for p in tool.required if p.role in (Role.QUERY, Role.NAME)]
-    return refers_back(clause) and (bool(filled.missing) or bool(vague))
 
 
 def _completed(step: Step, question: str, today: date | None) -> Step:
     """Look in the rest of the question for what a clause alone lacks."""
     if step.waits or not step.filled.missing or step.clause == question:
         return step
-    whole = step.tool.fill(question, today)
-    lacking = [p.name for p in step.filled.missing]
-    found = {name: whole.arguments[name] for name in lacking if name in whole.arguments}
-    step.filled.arguments.update(found)
-    step.filled.missing[:] = [p for p in step.filled.missing if p.name not in found]
+    complete(step.filled, step.tool.fill(question, today))
     return step
 
 

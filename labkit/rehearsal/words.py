@@ -37,7 +37,7 @@ let let's want need wants needs like know tell me say says said think wonder won
 quickly thing things something anything everything one ones go got get gets getting
 whats whos hows wheres thats theres heres dont cant wont isnt ive im youre pls plz
 brought took taken came put
-there's that's here's who's we're they're you're i've we've use using via
+there's that's here's who's where's how's when's we're they're you're i've we've use using via
 """
 _WEAK_WORDS = """
 show list find look give fetch retrieve display return check see search query read view

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+from pathlib import Path
 from typing import Literal, get_args, get_type_hints
 
 import httpx2
@@ -24,17 +25,23 @@ from labkit.server import Server
 from labkit.vision import VisionWorker
 
 DESCRIPTIONS = {
-    "list_lines": "List the production lines with what they make.",
-    "defect_rates": "Compare the defect rates of the lines over the last days: which share of the "
-    "inspected parts was defective.",
-    "line_statistics": "Count day by day what one line inspected and found defective.",
-    "find_lots": "List lots, the newest first, by line and by whether they are in quarantine.",
-    "quarantine_lot": "Put a lot into quarantine, so that it doesn't leave the plant.",
-    "release_lot": "Release a lot from quarantine.",
-    "search_runbooks": "Find runbooks: what to do when something goes wrong in a plant.",
+    "list_lines": "List the production lines with the product that each of them makes.",
+    "defect_rates": "Compare all lines, or those of one plant, by their defect rate over the last "
+    "days: which share of the inspected parts was defective, which line is the worst or the best.",
+    "line_statistics": "Show the daily figures of one line: how many parts it inspected and found "
+    "defective day by day, and in all.",
+    "find_lots": "List lots, the newest first: of all lines or of one, all or only those that are "
+    "in quarantine.",
+    "quarantine_lot": "Put a lot into quarantine: block it or hold it back, so that it doesn't "
+    "leave the plant.",
+    "release_lot": "Release a lot from quarantine: unblock it, so that it may leave the plant.",
+    "search_runbooks": "Find runbooks, the plants' own instructions: what to do when something "
+    "goes wrong, or how a job is done.",
     "read_runbook": "Read one runbook in full, by its id such as lens-cleaning.",
-    "search_outside": "Search notices and handbooks of suppliers, outside of the plants. Slow.",
-    "calculate": "Work out an arithmetic expression such as (9 + 12) / 700.",
+    "search_outside": "Search what suppliers and vendors say, outside of the plants: their notices "
+    "and handbooks. Slow.",
+    "calculate": "Work out an arithmetic expression such as (9 + 12) / 700, with numbers that are "
+    "known.",
     "inspect_part": "Look at the picture of one inspected part again with the vision model. Takes "
     "a second.",
 }
@@ -97,6 +104,14 @@ def test_names_descriptions_and_parameters_are_those_that_prompts_are_judged_on(
         properties = function["parameters"]["properties"]
         assert {n: p.get("default", ...) for n, p in properties.items()} == PARAMETERS[name]
         assert all(each["description"].endswith(".") for each in properties.values())
+
+
+PROMPTS = Path(__file__).parents[1] / "rehearsal" / "prompts" / "toolsets.json"
+
+
+def test_the_rehearsal_model_is_judged_on_the_tools_as_they_are():
+    """After a change: ``python tests/rehearsal/evaluation.py --save-tools``."""
+    assert json.loads(PROMPTS.read_text("utf-8"))["lab"] == toolbox(None).schemas
 
 
 def test_the_plants_that_a_model_can_name_are_those_there_are():
@@ -168,17 +183,15 @@ def test_one_line_is_counted_day_by_day(call):
     [
         ("line_statistics", {"line": "B1"}, "no such line in your plants"),
         ("line_statistics", {"line": "Z9"}, "no such line in your plants"),
-        ("line_statistics", {"line": ".."}, "no such line in your plants"),
-        ("line_statistics", {"line": "../plants?x="}, "no such line in your plants"),
-        ("line_statistics", {"line": "A4", "days": 0}, "query.days"),
         ("list_lines", {"plant": "plant-b"}, "isn't one of your plants"),
         ("defect_rates", {"plant": "plant-b"}, "isn't one of your plants"),
         ("read_runbook", {"runbook": "lens-cleaning"}, "no such runbook in your plants"),
         ("read_runbook", {"runbook": ""}, "no such runbook in your plants"),
+        ("read_runbook", {"runbook": ".."}, "no such runbook in your plants"),
+        ("read_runbook", {"runbook": "../plants?x="}, "no such runbook in your plants"),
         ("quarantine_lot", {"lot": QUARANTINED_LOT, "reason": "x"}, "no such lot in your plants"),
         ("release_lot", {"lot": 10**15, "reason": "x"}, "no such lot in your plants"),
         ("inspect_part", {"inspection": 10**15}, "no such inspection in your plants"),
-        ("find_lots", {"line": "A 4"}, "query.line"),
         ("search_runbooks", {"query": ""}, "query.q"),
     ],
 )
@@ -188,6 +201,24 @@ def test_what_a_service_refuses_is_told_as_short_data(call, name, arguments, say
     assert says in answer["error"]
     assert len(answer["error"]) < 200
     assert "eyJ" not in answer["error"]
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "says"),
+    [
+        ("line_statistics", {"line": ".."}, "line"),
+        ("line_statistics", {"line": "../plants?x="}, "line"),
+        ("line_statistics", {"line": "A4", "days": 0}, "days"),
+        ("defect_rates", {"days": -1}, "days"),
+        ("find_lots", {"line": "A 4"}, "line"),
+        ("find_lots", {"line": "high"}, "line"),
+    ],
+)
+def test_what_the_schema_forbids_reaches_no_service(call, lab, name, arguments, says):
+    before = len(lab.requests)
+    answer = call(name, outcome="invalid", **arguments)
+    assert answer["error"].startswith(f"{says}: ")
+    assert all(request.path.startswith("/v1") for request in lab.requests[before:])
 
 
 def test_what_isnt_there_is_the_same_as_what_isnt_yours(call):

@@ -21,6 +21,10 @@ def wait_to_be_told():
     while not told.exists():
         time.sleep(0.02)
 
+async def never_begins(send):
+    await start(send, 200, "text/event-stream")
+    await asyncio.Event().wait()
+
 async def stays_in_the_middle(send):
     await start(send, 200, "text/event-stream")
     body = event({{"content": "half an answer"}})
@@ -51,8 +55,8 @@ def reacts(request):
         return calls((text, {{}}))
     if text == "write":
         return calls(("write", {{"lot": "L-1"}}))
-    if text == "half":
-        return stays_in_the_middle
+    if text in ("silent", "half"):
+        return never_begins if text == "silent" else stays_in_the_middle
     return error(400, HOSTILE) if text == "refuse" else says(text.upper())
 
 model = ScriptedModel()
@@ -119,6 +123,30 @@ def last(chat, kind, text):
 
 
 # --- stop ------------------------------------------------------------------------------------
+
+PRESSED = """() => {
+  const button = document.querySelector(".lk-chat-stop");
+  button.addEventListener("click", () => { window.pressed = performance.now(); }, { once: true });
+  new MutationObserver((_, seen) => {
+    if (!document.querySelector(".lk-chat-note")) return;
+    window.stopped = performance.now();
+    seen.disconnect();
+  }).observe(document.querySelector(".lk-chat-log"), { childList: true, subtree: true });
+}"""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "words"),
+    [("silent", "status", "Answering"), ("half", "answer", "half an"), ("endless", "tool", "runn")],
+)
+def test_stop_waits_for_nothing_that_the_model_or_a_tool_may_never_do(lab, chat, text, kind, words):
+    ask(lab, chat, text)
+    last(chat, kind, words)
+    lab.page.evaluate(PRESSED)
+    chat.get_by_role("button", name="Stop").click()
+    last(chat, "note", "Stopped.")
+    took_ms = lab.page.evaluate("() => window.stopped - window.pressed")
+    print(f"Stop, {text}: its note stood there after {took_ms:.0f} ms (the aim: 500)")
 
 
 @pytest.mark.usefixtures("needs_subshells")

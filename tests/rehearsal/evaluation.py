@@ -4,7 +4,7 @@ How many of the prompts in ``prompts/`` get the right tool with the right argume
 Their authors had not read the planner. All of `TUNED` have been tuned on by now, those in
 ``tuned/`` last: what they reach says how well the rules fit them. Any other folder is a
 measurement: it gives a percentage, and no case. ``python tests/rehearsal/evaluation.py foreign_a``
-also shows what went wrong in a tuned one.
+also shows what went wrong in a tuned one. ``--save-tools`` takes our own tools over.
 """
 
 import json
@@ -13,9 +13,12 @@ from pathlib import Path
 
 import judge
 
+from labkit.agent.toolbox import toolbox
 from labkit.rehearsal import parse_request, plan
 
-TUNED = ("lab_a", "lab_b", "foreign_a", "foreign_b", "tuned/lab", "tuned/foreign")
+TUNED = (
+    "lab_a", "lab_b", "foreign_a", "foreign_b", "tuned/lab", "tuned/lab2", "tuned/foreign",
+)  # fmt: skip
 PROMPTS = Path(__file__).parent / "prompts"
 
 
@@ -60,7 +63,16 @@ def show(name):
             print("   got   ", [(c.name, dict(c.arguments)) for c in turn.calls], turn.text)
 
 
-if __name__ == "__main__":
+def save_tools():
+    """Save our own tools as the set "lab", as they are now."""
+    path = PROMPTS / "toolsets.json"
+    saved = json.loads(path.read_text("utf-8")) | {"lab": toolbox(None).schemas}
+    path.write_text(json.dumps(saved, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+if __name__ == "__main__" and sys.argv[1:] == ["--save-tools"]:
+    save_tools()
+elif __name__ == "__main__":
     for half in sys.argv[1:] or TUNED:
         if sys.argv[1:] and half in TUNED:
             show(half)

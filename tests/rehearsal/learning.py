@@ -8,6 +8,8 @@ chosen rightly: cross-validated by set of tools, so that no tool of the test par
 from.
 """
 
+from collections import Counter
+
 import evaluation
 import numpy as np
 
@@ -17,6 +19,7 @@ from labkit.rehearsal.evidence import evidence_of
 
 PENALTY = 10.0  # The best of 1, 3, 10 and 30 in cross-validation.
 RARE = 0.15  # Evidence that hardly varies isn't trusted with a great weight.
+MOST_OF_A_SET = 150  # Prompts of one set of tools that count in full; more count less each.
 FOLDS = 10
 CLOSE = 0.1  # How near to the learnt ones the weights in use have to be.
 STEPS = 30  # Of Newton's method; it needs about eight.
@@ -53,17 +56,18 @@ def evidence(case):
 
 
 def problem(found):
-    """Each prompt as a matrix, with a row for no tool, and what is right."""
+    """Each prompt as a matrix, with a row for no tool, what is right, and how much it counts."""
     names = list(found[0][2][0])
     every = np.array([list(row.values()) for _, _, rows, _ in found for row in rows])
     spread = np.maximum(every.std(0), RARE)
-    for _, tools, rows, right in found:
+    often = Counter(each[0] for each in found)
+    for toolset, tools, rows, right in found:
         matrix = np.array([[*row.values()] for row in rows]) / spread
         matrix = np.hstack([matrix, np.zeros((len(matrix), 1))])
         none = np.zeros((1, len(names) + 1))
         none[0, -1] = 1
         wanted = np.array([float(tool in right) for tool in tools] + [float(not right)])
-        yield np.vstack([matrix, none]), wanted, spread
+        yield np.vstack([matrix, none]), wanted, spread, min(1.0, MOST_OF_A_SET / often[toolset])
 
 
 def learnt(found, penalty=PENALTY):
@@ -75,11 +79,11 @@ def learnt(found, penalty=PENALTY):
     held[-1] = 0.01 * penalty
     for _ in range(STEPS):
         slope, bend = held * weights, np.diag(held)
-        for matrix, wanted, _ in posed:
+        for matrix, wanted, _, counts in posed:
             chance = np.exp(matrix @ weights - (matrix @ weights).max())
             chance /= chance.sum()
-            slope += matrix.T @ (chance - wanted * chance / (wanted @ chance))
-            bend += matrix.T @ (np.diag(chance) - np.outer(chance, chance)) @ matrix
+            slope += counts * matrix.T @ (chance - wanted * chance / (wanted @ chance))
+            bend += counts * matrix.T @ (np.diag(chance) - np.outer(chance, chance)) @ matrix
         weights -= np.linalg.solve(bend, slope)
     spread = posed[0][2]
     return dict(zip(found[0][2][0], weights[:-1] / spread, strict=True)), float(weights[-1])

@@ -9,7 +9,7 @@ from labkit.rehearsal.weights import ENOUGH, WEIGHTS
 
 # Measured, less a margin of about two cases; the aims are 0.95 for lab and 0.80 for foreign.
 FLOORS = {
-    "lab_a": 0.82, "lab_b": 0.68, "tuned/lab": 0.78, "unseen/lab": 0.68,
+    "lab_a": 0.82, "lab_b": 0.77, "tuned/lab": 0.87, "tuned/lab2": 0.73, "unseen/lab": 0.68,
     "foreign_a": 0.80, "foreign_b": 0.65, "tuned/foreign": 0.60, "unseen/foreign": 0.50,
 }  # fmt: skip
 CHOSEN = 0.84  # Of prompts whose tools were never learnt from, the right tool; measured 0.859.

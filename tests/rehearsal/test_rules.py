@@ -47,7 +47,7 @@ def test_any_text_is_read_and_every_value_stands_where_it_is_said_to(text):
     for source in SOURCES:
         for found in source(text):
             assert 0 <= found.start <= found.end <= len(text)
-    arithmetic.expression_in(text)
+    arithmetic.expressions_in(text)
     arithmetic.expression_with_hole(text)
     clauses.kind_of(text)
     free_text.query_in(text)

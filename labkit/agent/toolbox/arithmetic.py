@@ -50,7 +50,7 @@ _KNOWN = "it takes numbers, + - * / // % ** and parentheses, and " + ", ".join(_
 @tool(timeout_s=TIMEOUT_S)
 def calculate(expression: str) -> Number:
     """
-    Work out an arithmetic expression such as (9 + 12) / 700.
+    Work out an arithmetic expression such as (9 + 12) / 700, with numbers that are known.
 
     Args:
         expression: With + - * / // % ** and parentheses, and sqrt, abs, round, min, max.

@@ -34,7 +34,8 @@ and a token for one call still lives.
 @tool(audience=INSPECTIONS, scope=READ)
 async def search_runbooks(context: ToolContext, query: str) -> dict[str, Any]:
     """
-    Find runbooks: what to do when something goes wrong in a plant.
+    Find runbooks, the plants' own instructions: what to do when something goes wrong, or how a job
+    is done.
 
     Args:
         query: What to look for, in words.
@@ -54,7 +55,7 @@ async def read_runbook(context: ToolContext, runbook: str) -> dict[str, Any]:
     Read one runbook in full, by its id such as lens-cleaning.
 
     Args:
-        runbook: Its id.
+        runbook: The runbook's id.
     """
     path = f"/runbooks/{segment(runbook, NO_RUNBOOK)}"
     row = told(await context.http.get(path), NO_RUNBOOK)
@@ -64,7 +65,7 @@ async def read_runbook(context: ToolContext, runbook: str) -> dict[str, Any]:
 @tool(audience=SEARCH, scope=SEARCH_READ)
 async def search_outside(context: ToolContext, query: str) -> dict[str, Any]:
     """
-    Search notices and handbooks of suppliers, outside of the plants. Slow.
+    Search what suppliers and vendors say, outside of the plants: their notices and handbooks. Slow.
 
     Args:
         query: What to look for, in words.

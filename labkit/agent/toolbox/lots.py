@@ -14,6 +14,7 @@ import httpx2
 
 from labkit.agent.context import ToolContext
 from labkit.agent.toolbox.answers import INSPECTIONS, READ, told
+from labkit.agent.toolbox.plants import LineId
 from labkit.agent.tools import tool
 from labkit.errors import ServiceError
 
@@ -26,15 +27,15 @@ Lot = dict[str, Any]
 @tool(audience=INSPECTIONS, scope=READ)
 async def find_lots(
     context: ToolContext,
-    line: str | None = None,
+    line: LineId | None = None,
     quarantined: bool | None = None,  # noqa: FBT001  A model passes it by name.
 ) -> dict[str, Any]:
     """
-    List lots, the newest first, by line and by whether they are in quarantine.
+    List lots, the newest first: of all lines or of one, all or only those that are in quarantine.
 
     Args:
-        line: Only those of one line, by its id such as A4.
-        quarantined: Only those in quarantine, or only those that aren't.
+        line: Only the lots of one line, by its id such as A4.
+        quarantined: true: only lots that are blocked or held back; false: only those that aren't.
     """
     wanted = {"line": line, "quarantined": quarantined}
     params = {"limit": MAX_LOTS} | {k: v for k, v in wanted.items() if v is not None}
@@ -46,10 +47,10 @@ async def find_lots(
 @tool(audience=INSPECTIONS, scope=READ_AND_WRITE, writes=True)
 async def quarantine_lot(context: ToolContext, lot: int, reason: str) -> dict[str, Any]:
     """
-    Put a lot into quarantine, so that it doesn't leave the plant.
+    Put a lot into quarantine: block it or hold it back, so that it doesn't leave the plant.
 
     Args:
-        lot: Its number.
+        lot: The lot's number.
         reason: Why, in a few words.
     """
     return await _set(context, lot, reason, quarantined=True)
@@ -58,10 +59,10 @@ async def quarantine_lot(context: ToolContext, lot: int, reason: str) -> dict[st
 @tool(audience=INSPECTIONS, scope=READ_AND_WRITE, writes=True)
 async def release_lot(context: ToolContext, lot: int, reason: str) -> dict[str, Any]:
     """
-    Release a lot from quarantine.
+    Release a lot from quarantine: unblock it, so that it may leave the plant.
 
     Args:
-        lot: Its number.
+        lot: The lot's number.
         reason: Why, in a few words.
     """
     return await _set(context, lot, reason, quarantined=False)

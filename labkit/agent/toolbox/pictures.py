@@ -29,7 +29,7 @@ def inspect_part(worker: VisionWorker) -> Tool:
         Look at the picture of one inspected part again with the vision model. Takes a second.
 
         Args:
-            inspection: Its number.
+            inspection: The inspection's number.
         """
         found = told(await context.http.get(f"/inspections/{inspection}"), NO_INSPECTION)
         of_it = {"inspection": inspection}

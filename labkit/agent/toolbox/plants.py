@@ -7,7 +7,9 @@ send the repair crew to the busiest line.
 Floor 2: knows the service's paths.
 """
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from labkit.agent.context import ToolContext
 from labkit.agent.toolbox.answers import INSPECTIONS, READ, segment, told
@@ -15,6 +17,8 @@ from labkit.agent.tools import tool
 from labkit.errors import ServiceError
 
 Plant = Literal["plant-a", "plant-b"]
+LineId = Annotated[str, Field(pattern=r"^[A-Z]\d+$")]
+Days = Annotated[int, Field(ge=1)]
 
 MAX_ROWS = 50  # Our choice: of a list that a model reads.
 RATE_DIGITS = 4  # Decimals of a rate: a hundredth of a percent.
@@ -24,10 +28,10 @@ NO_LINE = "there is no such line in your plants; list_lines lists yours"
 @tool(audience=INSPECTIONS, scope=READ)
 async def list_lines(context: ToolContext, plant: Plant | None = None) -> dict[str, Any]:
     """
-    List the production lines with what they make.
+    List the production lines with the product that each of them makes.
 
     Args:
-        plant: Only those of one plant.
+        plant: Only the lines of one plant.
     """
     params = {"limit": MAX_ROWS, **({"plant": plant} if plant else {})}
     items = told(await context.http.get("/lines", params=params))["items"]
@@ -42,11 +46,11 @@ async def list_lines(context: ToolContext, plant: Plant | None = None) -> dict[s
 
 @tool(audience=INSPECTIONS, scope=READ)
 async def defect_rates(
-    context: ToolContext, days: int = 7, plant: Plant | None = None
+    context: ToolContext, days: Days = 7, plant: Plant | None = None
 ) -> dict[str, Any]:
     """
-    Compare the defect rates of the lines over the last days: which share of the inspected parts
-    was defective.
+    Compare all lines, or those of one plant, by their defect rate over the last days: which share
+    of the inspected parts was defective, which line is the worst or the best.
 
     Args:
         days: How many days back.
@@ -65,12 +69,13 @@ async def defect_rates(
 
 
 @tool(audience=INSPECTIONS, scope=READ)
-async def line_statistics(context: ToolContext, line: str, days: int = 7) -> dict[str, Any]:
+async def line_statistics(context: ToolContext, line: LineId, days: Days = 7) -> dict[str, Any]:
     """
-    Count day by day what one line inspected and found defective.
+    Show the daily figures of one line: how many parts it inspected and found defective day by day,
+    and in all.
 
     Args:
-        line: Its id, such as A4.
+        line: The line's id, such as A4.
         days: How many days back.
     """
     path = f"/lines/{segment(line, NO_LINE)}/statistics"

@@ -1,5 +1,5 @@
 """
-The last call once more, with what a message changes in it: "and B2?", "the year before", "12?".
+The last call once more, with what a message changes in it: "and K2?", "the year before", "12?".
 
 Glossary:
     before: the arguments of the last call.
@@ -17,7 +17,7 @@ from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.filling import fill
 from labkit.rehearsal.held import is_id
 from labkit.rehearsal.lead_ins import core_of
-from labkit.rehearsal.linking import is_like
+from labkit.rehearsal.linking import is_like, is_name_like
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.periods import month_number
 from labkit.rehearsal.roles import Role
@@ -38,6 +38,9 @@ def once_more(tool: KnownTool, conversation: Conversation) -> tuple[Filled, list
     before, core = dict(conversation.past[-1].call.arguments), core_of(conversation.question)
     own = _said(tool, core, conversation)
     changed = dict(_changes(tool, own, before))
+    numbers = {p.name for p in tool.parameters if p.role is Role.NUMBER}
+    if changed and changed.keys() <= numbers:
+        changed |= dict(_measured(tool, core, before, conversation))
     if not changed:
         changed = dict(_less_plain(tool, core, before, conversation))
     arguments = {name: value for name, value in {**before, **changed}.items() if value is not None}
@@ -64,20 +67,24 @@ def _said(tool: KnownTool, core: str, conversation: Conversation) -> Filled:
     return fill(rest, core, conversation.today, tool.about, tool.described)
 
 
-def _changes(
-    tool: KnownTool, own: Filled, before: Mapping[str, Any]
-) -> Iterator[tuple[str, Any]]:
+def _changes(tool: KnownTool, own: Filled, before: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """Yield what the message says surely, and what stands in for a value of its kind."""
-    for parameter in tool.parameters:
-        name = parameter.name
-        value, old = own.arguments.get(name), before.get(name)
-        if value is None or value == old:
-            continue
-        strange = (is_id(parameter) or parameter.role is Role.NUMBER) and old is not None
-        if strange and is_id(parameter) and not is_like(value, old):
-            continue
-        if name in own.certain or (old is not None and parameter.role in _NAMES):
-            yield name, value
+    found = [(p, own.arguments[p.name]) for p in tool.parameters if p.name in own.arguments]
+    found = [(p, value) for p, value in found if _stands_in(p, value, before.get(p.name))]
+    surely = any(p.name in own.certain for p, _ in found)
+    for parameter, value in found:
+        replaces = parameter.name in before and parameter.role in (*_NAMES, Role.NUMBER)
+        loose = replaces and (not surely or parameter.role is Role.NUMBER)
+        if parameter.name in own.certain or loose:
+            yield parameter.name, value
+
+
+def _stands_in(parameter: Parameter, value: Any, old: Any) -> bool:  # noqa: ANN401
+    """Tell whether a value can take an old one's place: 20011 can for 20010, 2 can't."""
+    if old is None or value == old:
+        return bool(value != old)
+    named = is_id(parameter) or (isinstance(old, int) and is_name_like(old))
+    return not named or is_like(value, old)
 
 
 def _less_plain(
@@ -91,6 +98,21 @@ def _less_plain(
                 if found is not _NOTHING:
                     yield parameter.name, found
                     return
+
+
+def _measured(
+    tool: KnownTool, core: str, before: Mapping[str, Any], conversation: Conversation
+) -> Iterator[tuple[str, Any]]:
+    """Yield the name right behind an amount: "150 g chicken"."""
+    spans = spans_of(core, conversation.today)
+    amounts = [s for s in spans if s.kind is Kind.NUMBER]
+    behind = {
+        s.value for s in spans if s.kind in (Kind.NAME, Kind.PHRASE, Kind.WORD)
+        and any(core[a.end : s.start].isspace() and a.end <= s.start for a in amounts)
+    }  # fmt: skip
+    names = [p.name for p in tool.parameters if p.role is Role.NAME and p.name in before]
+    if behind and len(names) == 1:
+        yield names[0], max(behind, key=len)
 
 
 _NOTHING = object()
@@ -155,17 +177,12 @@ def _by_number(parameter: Parameter, core: str, old: Any, conv: Conversation) ->
     if isinstance(old, int):
         alike = [s.value for s in spans if s.kind is Kind.NUMBER and is_like(s.value, old)]
         alike = [int(each) for each in dict.fromkeys(alike) if each != old]
-        return (alike if len(alike) > 1 else alike[0]) if alike and is_id_like(old) else _NOTHING
+        return (alike if len(alike) > 1 else alike[0]) if alike and is_name_like(old) else _NOTHING
     built = re.fullmatch(r"(.*?[A-Za-z][-_ ]?)(\d+)", str(old))
     numbers = [s for s in spans if s.kind is Kind.NUMBER and not s.unit]
     if built and len(numbers) == 1 and len(stems_of(core)) <= 2:
         return f"{built[1]}{numbers[0].value}"
     return _NOTHING
-
-
-def is_id_like(number: int) -> bool:
-    """Tell whether a number is more likely a name than a count."""
-    return number >= 100
 
 
 def _phrase(parameter: Parameter, core: str, old: Any, conv: Conversation) -> object:  # noqa: ANN401

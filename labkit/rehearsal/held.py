@@ -13,14 +13,23 @@ from labkit.rehearsal.meaning import SYNONYM, alike
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.roles import Role, role_of
 from labkit.rehearsal.things import Thing
+from labkit.rehearsal.units import UNITS
 from labkit.rehearsal.words import stem, words_of
 
 # How sure it is that a member belongs to a parameter; our choice, in this order.
 SAME, ITS_ID, NOUN, ALIKE = 3.0, 2.5, 2.0, 1.0
 FARTHER = 0.1  # Less for what stands around a thing, and for what was asked for.
-_GENERIC = frozenset(map(stem, "id no nr n number code key ref identifier uuid".split()))
-_LABELS = frozenset(map(stem, "name title label".split()))
-_KINDS = frozenset(map(stem, "type kind class category status state count total price date".split()))
+_GENERIC = frozenset(
+    map(stem, ["id", "no", "nr", "n", "number", "code", "key", "ref", "identifier", "uuid"])
+)
+_LABELS = frozenset(map(stem, ["name", "title", "label"]))
+_KINDS = frozenset(
+    map(
+        stem,
+        ["type", "kind", "class", "category", "status", "state", "count", "total", "price", "date"],
+    )
+)
+_UNITS = frozenset(map(stem, UNITS))
 _ROLES = (Role.PERSON, Role.PLACE, Role.EMAIL, Role.URL, Role.LANGUAGE, Role.COUNTRY, Role.CURRENCY)
 _FREE = (Role.TEXT, Role.QUERY, Role.EXPRESSION, Role.FLAG, Role.OBJECT)
 _SENDER, _RECIPIENT = frozenset(map(stem, ["from", "sender"])), frozenset(["to", "recipient"])
@@ -64,11 +73,11 @@ def _found(parameter: Parameter, thing: Thing) -> Iterator[Held]:
 
 def _sure(parameter: Parameter, key: str, thing: Thing, *, asked: bool) -> float:
     wanted, named = set(map(stem, words_of(parameter.name))), set(map(stem, words_of(key)))
-    if wanted == named or (named & _SENDER and wanted & _RECIPIENT and not asked):
+    if wanted == named or (named <= _SENDER and wanted <= _RECIPIENT and not asked):
         return SAME
     if parameter.role in _FREE:
         return 0.0
-    noun, kind = wanted - _GENERIC, named - _GENERIC
+    noun, kind = wanted - _GENERIC - _UNITS, named - _GENERIC - _UNITS
     if noun and noun == kind:
         return ITS_ID + 0.2
     listed = not asked and _is_listed(parameter, thing.result.call.name)
@@ -76,12 +85,17 @@ def _sure(parameter: Parameter, key: str, thing: Thing, *, asked: bool) -> float
         return ITS_ID
     if listed and len(thing.own) == 1 and is_id(parameter):
         return ITS_ID
-    if listed and kind and kind <= _LABELS and parameter.role in (Role.NAME, Role.PLACE, Role.PERSON):
+    if (
+        listed
+        and kind
+        and kind <= _LABELS
+        and parameter.role in (Role.NAME, Role.PLACE, Role.PERSON)
+    ):
         return NOUN
     if noun & kind and not (noun ^ kind) & _KINDS and (named & _GENERIC or not wanted & _GENERIC):
         return NOUN
     role = role_of([stem(word) for word in words_of(key)], {"type": "string"}, ())
-    if parameter.role is Role.PERSON and (role is Role.PERSON or named & _LABELS):
+    if parameter.role is Role.PERSON and (role is Role.PERSON or stem("name") in named):
         return ALIKE
     return ALIKE if role is parameter.role and role in _ROLES else 0.0
 

@@ -7,12 +7,14 @@ Floor 1: imports nothing of labkit.
 import re
 
 _LEAD = re.compile(
-    r"^\W*(?:(?:hm+|ok|okay|oh|ah|wow|super|great|perfect|good|fine|thanks|thank you|sorry|no|yes|"
-    r"well|right|alright|please|then|so)\b[\s,.!:;-]*)*"
+    r"^\W*(?:(?:hm+|ok|okay|oh|ah|wow|super|lgtm|nice|cool|hey|hi|great|perfect|good|fine|thanks|"
+    r"thank you|sorry|no|yes|well|right|alright|please|then|so)\b[\s,.!:;-]*)*"
     r"(?:(?:and|plus|also|but)\b[\s,:]*)?(?:(?:what|how) about\b\s*)?(?:then\b\s*)?",
     re.IGNORECASE,
 )
-_NOT_BUT = re.compile(r"\bnot\s+(?:(?:on|at|for|in|the)\s+)?[\w:.-]+\s*(?:,|\bbut\b)\s*", re.IGNORECASE)
+_NOT_BUT = re.compile(
+    r"\bnot\s+(?:(?:on|at|for|in|the)\s+)?[\w:.-]+\s*(?:,|\bbut\b)\s*", re.IGNORECASE
+)
 
 
 def core_of(message: str) -> str:

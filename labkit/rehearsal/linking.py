@@ -9,7 +9,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole
@@ -20,13 +20,14 @@ from labkit.rehearsal.filling import fill
 from labkit.rehearsal.held import NOUN, SAME, Held, held_for, is_id
 from labkit.rehearsal.lead_ins import core_of
 from labkit.rehearsal.parameters import Parameter, shape_of
-from labkit.rehearsal.results import measures_of, number_in
+from labkit.rehearsal.results import label_of, measures_of, number_in
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, spans_of
 from labkit.rehearsal.things import Meant, Thing, things_of
 from labkit.rehearsal.words import SMALL, stem, stems_of, words_of
 
 _FREE = (Role.TEXT, Role.QUERY, Role.EXPRESSION)
+NAMES_FROM = 1000  # Numbers that are more likely names than counts; our choice.
 _ISO_DAY = 10  # Characters of a day as ISO 8601 has it.
 
 
@@ -39,17 +40,24 @@ class Links:
         filled: Its arguments.
         sure: The parameters that are linked surely.
         recalled: How many others come from before.
+        older: Those that are linked to what an older result was about.
+        own: What the message itself says for the tool.
     """
 
     filled: Filled
     sure: frozenset[str]
     recalled: int
+    older: frozenset[str]
+    own: Filled
 
 
 def linked_to(tool: KnownTool, what: Meant, conversation: Conversation) -> Links:
     """Return what *tool* would be called with for what the message means."""
     question = core_of(conversation.question)
-    filled = tool.fill(question, conversation.today)
+    own = tool.fill(question, conversation.today)
+    filled = replace(
+        own, arguments=dict(own.arguments), several=dict(own.several), certain=set(own.certain)
+    )
     sure = dict(_sure(tool, filled, what))
     if not sure.keys().isdisjoint(filled.arguments):
         rest = [p for p in tool.parameters if p.name not in sure]
@@ -58,11 +66,13 @@ def linked_to(tool: KnownTool, what: Meant, conversation: Conversation) -> Links
     for parameter in tool.parameters:
         if parameter.name in sure:
             _put(filled, parameter, sure[parameter.name])
+    older = dict(_older(tool, filled, what))
+    filled.arguments |= older
     before = len(filled.arguments)
     _recall(tool, filled, what, conversation)
     set_moments(tool, filled, what, conversation)
     filled.missing = [p for p in tool.required if p.name not in filled.arguments]
-    return Links(filled, frozenset(sure), len(filled.arguments) - before)
+    return Links(filled, frozenset(sure), len(filled.arguments) - before, frozenset(older), own)
 
 
 def _sure(tool: KnownTool, filled: Filled, what: Meant) -> Iterator[tuple[str, list[Any]]]:
@@ -82,8 +92,12 @@ def _said_itself(parameter: Parameter, filled: Filled, held: Held, what: Meant) 
     own = filled.arguments.get(parameter.name)
     if own is None:
         return False
+    if parameter.role is Role.NUMBER and not is_id(parameter) and not is_name_like(held.value):
+        return True
+    if parameter.name not in filled.certain:
+        return False
     if is_id(parameter) or parameter.role is Role.NUMBER:
-        return parameter.name in filled.certain and is_like(own, held.value)
+        return is_like(own, held.value)
     stems = {stem(word) for word in words_of(str(own)) if word not in SMALL}
     return bool(stems) and not stems <= what.naming and not stems <= _SELF
 
@@ -97,6 +111,11 @@ def is_like(one: object, other: object) -> bool:
     if first.isdigit() and second.isdigit():
         return abs(len(first) - len(second)) < 2
     return shape_of(first) == shape_of(second)
+
+
+def is_name_like(value: object) -> bool:
+    """Tell whether a value is no number, or one so large that it is more likely a name."""
+    return not isinstance(value, int | float) or value >= NAMES_FROM
 
 
 def _drop_names(filled: Filled, what: Meant) -> None:
@@ -120,6 +139,15 @@ def _put(filled: Filled, parameter: Parameter, values: Sequence[Any]) -> None:
         filled.several[parameter.name] = different
 
 
+def _older(tool: KnownTool, filled: Filled, what: Meant) -> Iterator[tuple[str, Any]]:
+    """Yield what older results were about, for ids that are still needed."""
+    for parameter in tool.required:
+        if parameter.name not in filled.arguments and parameter.role not in _FREE:
+            held = [held_for(parameter, thing) for thing in what.older]
+            own = [each.value for each in held if each is not None and each.sure >= NOUN]
+            yield from ((parameter.name, each) for each in own[:1])
+
+
 # What is less sure
 
 
@@ -132,7 +160,7 @@ def _recall(tool: KnownTool, filled: Filled, what: Meant, conversation: Conversa
         value = _from_before(parameter, what, conversation)
         if value is None and conversation.earlier:
             earlier = earlier or tool.fill(conversation.earlier[-1], conversation.today)
-            if parameter.name in earlier.certain:
+            if parameter.name in earlier.certain or conversation.said.rstrip().endswith("?"):
                 value = earlier.arguments.get(parameter.name)
         if value is not None:
             filled.arguments[parameter.name] = value
@@ -145,6 +173,8 @@ def _from_before(parameter: Parameter, what: Meant, conversation: Conversation) 
         return _text_of(what)
     if what.things and (held := held_for(parameter, what.things[0])):
         return held.value
+    if what.pointed and parameter.role in _NAMED and (label := _label(what.things[0])):
+        return label
     for result in reversed(conversation.past):
         things = things_of(result)
         thing = things[0] if len(things) == 1 else Thing({}, {}, result)
@@ -154,6 +184,15 @@ def _from_before(parameter: Parameter, what: Meant, conversation: Conversation) 
     return None
 
 
+_NAMED = (Role.NAME, Role.PLACE, Role.PERSON, Role.IDENTIFIER)
+
+
+def _label(thing: Thing) -> str | None:
+    """Return what a thing without an id is called."""
+    ids = [key for key in thing.own if key == "id" or key.endswith(("_id", "Id"))]
+    return None if ids or not thing.own else label_of(thing.own)
+
+
 def _text_of(what: Meant) -> str | None:
     """Return what a thing says of itself, for a text that nobody has said: a reason, a note."""
     own = what.things[0].own if what.things else {}
@@ -161,11 +200,13 @@ def _text_of(what: Meant) -> str | None:
     return texts[0] if texts else None
 
 
-_TOLD = frozenset(map(stem, "note reason comment description summary defect fault what".split()))
+_TOLD = frozenset(
+    map(stem, ["note", "reason", "comment", "description", "summary", "defect", "fault", "what"])
+)
 
 
 def _expression(question: str, what: Meant) -> str | None:
-    """Return arithmetic on the numbers of the thing: "divide it by 3", "what is that in percent"."""
+    """Return arithmetic on the thing's numbers: "divide it by 3", "what is that in percent"."""
     if not what.things:
         return None
     own = what.things[0].own
@@ -178,12 +219,12 @@ def _expression(question: str, what: Meant) -> str | None:
     return None
 
 
-_SHARES = frozenset(map(stem, "percent percentage share proportion ratio rate fraction".split()))
+_SHARES = frozenset(
+    map(stem, ["percent", "percentage", "share", "proportion", "ratio", "rate", "fraction"])
+)
 
 
-def set_moments(
-    tool: KnownTool, filled: Filled, what: Meant, conversation: Conversation
-) -> None:
+def set_moments(tool: KnownTool, filled: Filled, what: Meant, conversation: Conversation) -> None:
     """Give a moment the day from before, where the message says only the time of day."""
     spans = spans_of(core_of(conversation.question), conversation.today)
     clock = next((each.value for each in spans if each.kind is Kind.TIME), None)
@@ -191,9 +232,9 @@ def set_moments(
         return
     day = next(_days_of(what), None)
     for parameter in tool.parameters:
-        if parameter.schema.get("format") == "date-time" and day:
-            if parameter.required or parameter.name in filled.arguments:
-                filled.arguments[parameter.name] = f"{day}T{clock}:00"
+        takes = parameter.required or parameter.name in filled.arguments
+        if day and takes and parameter.schema.get("format") == "date-time":
+            filled.arguments[parameter.name] = f"{day}T{clock}:00"
 
 
 def _days_of(what: Meant) -> Iterator[str]:

@@ -11,7 +11,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -26,6 +26,7 @@ SHORT_CHARACTERS = 40  # Of a text that names something: our choice.
 MANY = 50  # Things of a result that are compared with a message; our choice.
 _ISO = re.compile(r"\d{4}-\d\d-\d\d|\d\d:\d\d")
 _COMPARED = re.compile(r"\b(?:the\s+)?(\w+?)(?:i?er)\s+(?:one|ones|option)\b", re.IGNORECASE)
+_ASKS_WHICH = re.compile(r"^\W*(?:so\s+)?(?:which|who|whose|what)\b.*\?\s*$", re.IGNORECASE)
 _LATER = re.compile(r"\b(?:later|latest|newest)\b", re.IGNORECASE)
 _SOONER = re.compile(r"\b(?:earlier|earliest|sooner|soonest|oldest)\b", re.IGNORECASE)
 _ALL = re.compile(
@@ -76,11 +77,13 @@ class Meant:
         things: None, one or more.
         how: "named", "ordinal", "ranked", "all", "only", "talked of", or empty.
         naming: See the module.
+        older: What earlier results were about, the newest first.
     """
 
     things: tuple[Thing, ...] = ()
     how: str = ""
     naming: frozenset[str] = field(default_factory=frozenset)
+    older: tuple[Thing, ...] = ()
 
     @property
     def pointed(self) -> bool:
@@ -113,7 +116,9 @@ def meant(conversation: Conversation) -> Meant:
         for finder in (_counted, _named, _compared, _every):
             if pointed := finder(things, conversation, told):
                 return pointed
-    return _talked_of(found[0], conversation) if found else Meant()
+    talked = [_talked_of(things, conversation) for things in found]
+    older = tuple(thing for each in talked[1:] for thing in each.things)
+    return replace(talked[0], older=older) if talked else Meant()
 
 
 _Told = Mapping[int, frozenset[str]]
@@ -178,13 +183,16 @@ def _asked_words(question: str, today: date | None) -> frozenset[str]:
     whole = {word.lower() for word in re.findall(r"[\w.-]*[\w]", question)}
     days = {found.value for found in dates(question, today)}
     months = {f"month {_MONTHS[w[:3]]}" for w in words_of(question) if w[:3] in _MONTHS}
-    return frozenset({each for each in plain if not is_weak(each)} | (whole - SMALL) | days | months)
+    return frozenset(
+        {each for each in plain if not is_weak(each)} | (whole - SMALL) | days | months
+    )
 
 
 _MONTHS = {
     name: f"{number:02}"
     for number, name in enumerate(
-        "jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+        start=1,
     )
 }
 
@@ -210,8 +218,8 @@ def _plain(text: str) -> str:
 
 
 def _compared(things: Sequence[Thing], conversation: Conversation, _: _Told) -> Meant | None:
-    """Find "the later one", "the cheaper one", "the worst"."""
-    if len(things) < 2:
+    """Find "the later one", "the cheaper one", "the worst"; a question for it names none."""
+    if len(things) < 2 or _ASKS_WHICH.search(conversation.question):
         return None
     question = _COMPARED.sub(r"the \1est one", conversation.question)
     later, sooner = _LATER.search(question), _SOONER.search(question)

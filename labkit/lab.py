@@ -441,6 +441,9 @@ def start(lesson: str) -> Lab:
     """
     Start the lab of a lesson, such as "01"; say so in one line. Again: it replaces the first.
 
+    It uses labkit's own database and model, whatever the environment names: what a notebook says
+    holds for them. `Lab` uses yours.
+
     Raises:
         UsageError: There is no lesson of that number.
         LabkitError: A service doesn't start, or there is no place for its files.
@@ -451,8 +454,11 @@ def start(lesson: str) -> Lab:
         before = _lessons.pop(number, None)
         if before is not None:
             before.stop()
-        lab = _lessons[number] = Lab(name=number)
+        settings = Settings.from_environment()
+        lab = _lessons[number] = Lab(name=number, settings=settings.for_lesson())
     print(lab._ready())  # noqa: T201  The cell's one line of output.
+    if unused := settings.unused_in_lesson():
+        print(f"(a lesson doesn't use your {', '.join(unused)}; `labkit.Lab()` does)")  # noqa: T201
     return lab
 
 

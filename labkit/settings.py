@@ -9,7 +9,7 @@ Floor 0: imports nothing of labkit but its errors.
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, cast, get_args
 from urllib.parse import urlsplit
@@ -61,6 +61,29 @@ class Settings:
     model: str | None = None
     model_service_key: str | None = field(default=None, repr=False)
 
+    def for_lesson(self) -> "Settings":
+        """
+        Return these without a database or a model of the user's own.
+
+        A notebook's sentences and checks hold for what labkit brings; and nobody's database should
+        get our tables because its URL happens to stand in the environment.
+        """
+        return replace(
+            self,
+            database_url=None,
+            issuer_database_url=None,
+            audit_database_url=None,
+            model_url=None,
+            model_key=None,
+            model=None,
+        )
+
+    def unused_in_lesson(self) -> tuple[str, ...]:
+        """Return the variables that `for_lesson` leaves out. A key alone would change nothing."""
+        return tuple(
+            variable for name, variable in UNUSED_IN_LESSONS.items() if getattr(self, name)
+        )
+
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """
@@ -90,6 +113,16 @@ class Settings:
             model=env.get("LABKIT_MODEL"),
             model_service_key=env.get("LABKIT_MODEL_SERVICE_KEY"),
         )
+
+
+UNUSED_IN_LESSONS = {
+    "database_url": "DATABASE_URL",
+    "issuer_database_url": "LABKIT_ISSUER_DATABASE_URL",
+    "audit_database_url": "LABKIT_AUDIT_DATABASE_URL",
+    "model_url": "OPENAI_BASE_URL",
+    "model": "LABKIT_MODEL",
+}
+"""Settings by name, with the variable that each comes from."""
 
 
 def _profile(value: str) -> Profile:

@@ -217,6 +217,22 @@ def test_start_says_one_line_and_returns_a_running_lab(start, capsys):
     assert started.running
 
 
+def test_a_lesson_leaves_the_users_database_and_model_alone_and_says_so(
+    start, capsys, monkeypatch, tmp_path
+):
+    theirs = tmp_path / "theirs.sqlite"
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{theirs.as_posix()}")
+    monkeypatch.setenv("LABKIT_AUDIT_DATABASE_URL", f"sqlite:///{theirs.as_posix()}")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-theirs")
+    answer = start("00").ask("Which line had the highest defect rate last week?")
+    assert "A4" in answer.text
+    assert not theirs.exists()
+    said = capsys.readouterr().out
+    assert "DATABASE_URL, LABKIT_AUDIT_DATABASE_URL, OPENAI_BASE_URL; `labkit.Lab()`" in said
+    assert "sk-theirs" not in said
+
+
 def test_a_second_start_of_a_lesson_replaces_the_first(start, place):
     first = start("01")
     second = start("01")

@@ -71,3 +71,16 @@ def test_the_audit_trail_has_a_database_of_its_own() -> None:
     settings = Settings.from_environment({"LABKIT_AUDIT_DATABASE_URL": url})
     assert (settings.audit_database_url, settings.database_url) == (url, None)
     assert "hunter2" not in repr(settings)
+
+
+def test_a_lesson_has_no_database_and_no_model_of_the_users_own() -> None:
+    environment = {
+        "LABKIT_HOME": "/somewhere",
+        "DATABASE_URL": "postgresql://127.0.0.1/theirs",
+        "OPENAI_API_KEY": "sk-theirs",
+    }
+    settings = Settings.from_environment(environment)
+    assert settings.unused_in_lesson() == ("DATABASE_URL",)
+    lesson = settings.for_lesson()
+    assert lesson == Settings.from_environment({"LABKIT_HOME": "/somewhere"})
+    assert lesson.unused_in_lesson() == ()

@@ -10,6 +10,8 @@ from typing import Any
 
 from pydantic_core import PydanticSerializationError, to_json
 
+RETURN_THIS = "return text, numbers, a dict, a list or a table; of a picture, its file's path"
+
 
 class Unsendable(ValueError):
     """A result that has no text. What it says is for the model."""
@@ -20,8 +22,9 @@ def text_of(value: object) -> str:
     Return *value* as text.
 
     Whatever pydantic can write becomes JSON: dicts, dataclasses, models, dates, sets. So do numpy's
-    numbers and arrays, and pandas' tables as a list of rows. A number that JSON hasn't (NaN,
-    infinity) becomes ``null``.
+    numbers, dates and arrays, and what pandas has: a table as a list of rows, a series as a dict or
+    a list. An index goes with them, unless it only counts the rows. What is missing, and a number
+    that JSON hasn't (NaN, NaT, NA, infinity), becomes ``null``.
 
     Raises:
         Unsendable: It has no JSON.
@@ -29,7 +32,7 @@ def text_of(value: object) -> str:
     if isinstance(value, str):
         return sendable(value)
     if isinstance(value, bytes | bytearray | memoryview):
-        raise Unsendable("it returned bytes; return text, or something that JSON has")
+        raise Unsendable(f"it returned bytes; {RETURN_THIS}")
     if isinstance(value, Iterator):
         raise Unsendable("it returned an iterator; return a list")
     return _json(value)
@@ -61,16 +64,76 @@ def error_content(text: str) -> str:
 
 def _json(value: object) -> str:
     try:
-        return to_json(value, inf_nan_mode="null", fallback=_plain).decode()
+        try:
+            return _written(value)
+        except PydanticSerializationError:
+            return _written(_without_nat(value))
     except (PydanticSerializationError, ValueError, RecursionError) as error:
-        said = str(error).removeprefix("Error calling function `fallback`: ")
+        said = str(error).rpartition("TypeError: ")[2]
         raise Unsendable(f"its result can't be written as JSON: {said}") from None
+
+
+def _written(value: object) -> str:
+    return to_json(value, inf_nan_mode="null", fallback=_plain).decode()
+
+
+def _without_nat(value: object) -> object:
+    """Return *value* with None for each NaT: it's a datetime, and pydantic asks for its year."""
+    if isinstance(value, dict):
+        return {key: _without_nat(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nat(each) for each in value]
+    return None if type(value).__name__ == "NaTType" else value
 
 
 def _plain(value: Any) -> object:  # noqa: ANN401  Asked what it can do, not what it is.
     """Return numpy's and pandas' values as Python's own; nothing is imported for it."""
-    if hasattr(value, "to_dict") and hasattr(value, "columns"):
-        return value.to_dict("records")
+    kind = type(value).__name__
+    if hasattr(value, "to_dict") and hasattr(value, "index"):
+        return _rows(value) if hasattr(value, "columns") else _series(value)
     if hasattr(value, "tolist"):
-        return value.tolist()
-    raise TypeError(f"no JSON for {type(value).__name__}")
+        return _list(value)
+    if kind == "NAType":
+        return None
+    if kind in ("Interval", "Period"):
+        return str(value)
+    raise TypeError(f"there is no JSON for {kind}; {RETURN_THIS}")
+
+
+def _rows(table: Any) -> object:  # noqa: ANN401  A DataFrame.
+    if not _only_counts(table.index):
+        table = table.reset_index(allow_duplicates=True)
+    names = [_column_name(each) for each in table.columns]
+    if twice := next((each for each in names if names.count(each) > 1), None):
+        raise TypeError(f"two columns of the table are called {twice}; rename one")
+    return _with_none(table).set_axis(names, axis=1).to_dict("records")
+
+
+def _series(series: Any) -> object:  # noqa: ANN401  A Series.
+    if _only_counts(series.index):
+        return _with_none(series).tolist()
+    if series.index.nlevels == 1 and series.index.is_unique:
+        return dict(zip(map(str, series.index), _with_none(series), strict=True))
+    return _rows(series.to_frame("value" if series.name is None else series.name))
+
+
+def _list(value: Any) -> object:  # noqa: ANN401  An array, an index or a number of numpy.
+    dtype = getattr(value, "dtype", None)
+    if getattr(dtype, "name", "").endswith("[ns]"):  # Their list would be of nanoseconds.
+        value = value.astype(value.dtype.str.replace("ns", "us"))
+    return _without_nat(value.tolist())
+
+
+def _with_none(values: Any) -> Any:  # noqa: ANN401  A DataFrame or a Series.
+    return values.astype(object).where(values.notna(), None)
+
+
+def _only_counts(index: Any) -> bool:  # noqa: ANN401
+    """Tell whether *index* says no more than which row it is: it has no name and isn't of words."""
+    return index.nlevels == 1 and index.name is None and index.dtype.kind in "iu"
+
+
+def _column_name(label: object) -> str:
+    """Return one name for a column, as for those of ``agg``: ("rate", "max") is "rate_max"."""
+    parts = label if isinstance(label, tuple) else (label,)
+    return "_".join(str(part) for part in parts if part != "")

@@ -14,15 +14,16 @@ Floor 2: knows errors.
 """
 
 import inspect
-import re
+import json
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import Field, field, fields, make_dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 from pydantic.json_schema import PydanticJsonSchemaWarning
 
+from labkit.agent.docstrings import read_docstring
 from labkit.errors import UsageError
 
 MAX_ARGUMENT_CHARACTERS = 65_536  # Our choice: a page of text is 3,000; no argument is a book.
@@ -38,8 +39,17 @@ STRICT_KEYWORDS = frozenset(
 )
 """What OpenAI's strict form knows (its guide to structured outputs, "Supported schemas")."""
 
-_SECTION = re.compile(r"^(Args|Arguments|Parameters|Returns|Raises|Yields|Examples?|Note)s?:\s*$")
-_ENTRY = re.compile(r"^ *(\w+)(?: *\([^)]*\))?: *(.*)$")
+
+_NOT_BY_NAME = {
+    inspect.Parameter.POSITIONAL_ONLY: "{0} can't be before the /",
+    inspect.Parameter.VAR_POSITIONAL: "*{0} can't be: take a list, such as `{0}: list[str]`",
+    inspect.Parameter.VAR_KEYWORD: "**{0} can't be: name each, or take `{0}: dict[str, str]`",
+}
+"""What of a signature can't be passed by name, and what to write in its place."""
+
+_NO_JSON = ("schema-for-unknown-type", "invalid-for-json-schema")  # Pydantic's codes.
+
+Member: TypeAlias = tuple[str, Any, Field[Any]]
 
 
 class InvalidArguments(ValueError):
@@ -62,7 +72,7 @@ class Signature:
 
     def __init__(self, function: Callable[..., Any], injected: Mapping[str, object]) -> None:
         self._name = getattr(function, "__name__", "tool")
-        self.description, said = _read_docstring(inspect.getdoc(function) or "")
+        self.description, said = read_docstring(inspect.getdoc(function) or "")
         if not self.description:
             raise UsageError(f"{self._name} needs a docstring: it's what the model reads of it")
         members = [
@@ -71,7 +81,7 @@ class Signature:
             if parameter.name not in injected
         ]
         self._adapter = _adapter(self._name, members)
-        self.parameters = _bare(self._schema())
+        self.parameters = _bare(_schema(self._name, self._adapter, members))
         for name, text in said.items():
             shown = self.parameters["properties"].get(name)
             if shown is not None and "$ref" not in shown:
@@ -93,14 +103,6 @@ class Signature:
             raise InvalidArguments(_faults(error)) from None
         plain = self._adapter.dump_python(checked, mode="json", warnings=False)
         return {each.name: getattr(checked, each.name) for each in fields(checked)}, plain
-
-    def _schema(self) -> dict[str, Any]:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PydanticJsonSchemaWarning)  # A default without JSON.
-            try:
-                return self._adapter.json_schema()
-            except PydanticUserError as error:
-                raise UsageError(f"{self._name} has a type without JSON: {error.message}") from None
 
 
 def signature_of(function: Callable[..., Any]) -> inspect.Signature:
@@ -135,12 +137,17 @@ def is_strict(schema: object) -> bool:
     return all(map(is_strict, inner))
 
 
-def _member(function: str, parameter: inspect.Parameter) -> tuple[str, Any, Field[Any]]:
+def _member(function: str, parameter: inspect.Parameter) -> Member:
     """Return *parameter* as a dataclass's member."""
     name = parameter.name
-    if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
-        raise UsageError(f"{function}: a model passes arguments by name, so {name} can't be *args")
+    if parameter.kind in _NOT_BY_NAME:
+        cannot = _NOT_BY_NAME[parameter.kind].format(name)
+        raise UsageError(f"{function}: a model passes arguments by name, so {cannot}")
     if parameter.annotation is parameter.empty:
+        if name in ("self", "cls"):
+            raise UsageError(
+                f"{function} is a method: make the tool of an object's: tool(x.{function})"
+            )
         raise UsageError(f"{function}: say what {name} is, such as `{name}: str`")
     if name.startswith("_"):
         raise UsageError(f"{function}: name {name} without the underscore at its beginning")
@@ -151,15 +158,50 @@ def _member(function: str, parameter: inspect.Parameter) -> tuple[str, Any, Fiel
     return name, parameter.annotation, field(default=parameter.default)
 
 
-def _adapter(name: str, members: list[tuple[str, Any, Field[Any]]]) -> TypeAdapter[Any]:
+def _adapter(name: str, members: list[Member]) -> TypeAdapter[Any]:
     # JSON has no NaN (RFC 8259 section 6), though pydantic's parser would take it.
     config = ConfigDict(extra="forbid", allow_inf_nan=False)
     shape = make_dataclass(name, members, kw_only=True, namespace={"__pydantic_config__": config})
     try:
         return TypeAdapter(shape)
     except PydanticUserError as error:
-        said = error.message.splitlines()[0]
-        raise UsageError(f"{name} has a type that can't be checked: {said}") from None
+        raise _unsendable(name, members, error) from None
+
+
+def _schema(name: str, adapter: TypeAdapter[Any], members: list[Member]) -> dict[str, Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PydanticJsonSchemaWarning)  # A default without JSON.
+        try:
+            return adapter.json_schema()
+        except PydanticUserError as error:
+            raise _unsendable(name, members, error) from None
+
+
+def _unsendable(name: str, members: list[Member], error: PydanticUserError) -> UsageError:
+    """Return the error of types that a model has no way to send, with the parameters' names."""
+    if error.code not in _NO_JSON:
+        return UsageError(f"{name} has a type that can't be checked: {_first_line(error)}")
+    missing = " and ".join(
+        f"no {inspect.formatannotation(annotation)} for {parameter}"
+        for parameter, annotation, _ in members
+        if not _has_schema(annotation)
+    )
+    return UsageError(
+        f"{name}: a model sends JSON, and that has {missing}. Take str, int, float, bool, list, "
+        "dict, Literal or datetime.date, and make the rest of it in the function"
+    )
+
+
+def _has_schema(annotation: Any) -> bool:  # noqa: ANN401  Whatever was written there.
+    try:
+        TypeAdapter(annotation).json_schema()
+    except PydanticUserError:
+        return False
+    return True
+
+
+def _first_line(error: PydanticUserError) -> str:
+    return error.message.splitlines()[0]
 
 
 def _faults(error: ValidationError) -> str:
@@ -185,6 +227,8 @@ def _bare(schema: Any) -> Any:  # noqa: ANN401  JSON
     if not isinstance(schema, dict):
         return schema
     kept = {key: value for key, value in schema.items() if key != "title"}
+    if not _has_json(kept.get("default")):
+        del kept["default"]
     for key, value in kept.items():
         if key in ("properties", "$defs"):
             kept[key] = {name: _bare(each) for name, each in value.items()}
@@ -193,21 +237,9 @@ def _bare(schema: Any) -> Any:  # noqa: ANN401  JSON
     return kept
 
 
-def _read_docstring(text: str) -> tuple[str, dict[str, str]]:
-    """Return what stands before the first section, and what "Args:" says of each parameter."""
-    told: list[str] = []
-    said: dict[str, str] = {}
-    section, name, indent = "", "", 0
-    for line in text.splitlines():
-        if found := _SECTION.match(line):
-            section, name, indent = found[1], "", 0
-        elif not section:
-            told.append(line)
-        elif section in ("Args", "Arguments", "Parameters") and line.strip():
-            depth = len(line) - len(line.lstrip())
-            indent = indent or depth
-            entry = _ENTRY.match(line) if depth == indent else None
-            if entry:
-                name = entry[1]
-            said[name] = f"{said.get(name, '')} {entry[2] if entry else line.strip()}".strip()
-    return "\n".join(told).strip(), said
+def _has_json(default: object) -> bool:
+    try:
+        json.dumps(default, allow_nan=False)  # JSON has no NaN, and no endpoint takes it.
+    except ValueError:
+        return False
+    return True

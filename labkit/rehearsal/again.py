@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from labkit.rehearsal.choosing import KnownTool
 from labkit.rehearsal.conversation import Conversation
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.filling import fill
 from labkit.rehearsal.held import is_id
+from labkit.rehearsal.knowing import KnownTool
 from labkit.rehearsal.lead_ins import core_of
 from labkit.rehearsal.linking import is_like, is_name_like
 from labkit.rehearsal.parameters import Parameter

@@ -7,7 +7,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 import re
 from collections.abc import Sequence
 
-from labkit.rehearsal.choosing import KnownTool
+from labkit.rehearsal.knowing import KnownTool
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.wording import listed

@@ -4,24 +4,29 @@ What speaks for a tool, as numbers, and what each of them counts.
 Glossary:
     evidence: one number for each thing that may speak for a tool, or against it.
     points: the evidence times its weights, added up. Of two tools one with a point more is 2.7
-        times as likely to be right, so it was learnt (see `labkit.rehearsal.weights`).
+        times as likely to be right, so it was learnt (see `labkit.rehearsal.learnt`).
 
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import math
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 from labkit.rehearsal.arithmetic import expression_with_hole
-from labkit.rehearsal.choosing import KnownTool, Toolbox, anywhere
+from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.clauses import described
 from labkit.rehearsal.filled import Filled
+from labkit.rehearsal.knowing import KnownTool, anywhere
+from labkit.rehearsal.learnt import learnt
+from labkit.rehearsal.moods import mood
 from labkit.rehearsal.roles import IDS, Role
 from labkit.rehearsal.telling import asks_advice
-from labkit.rehearsal.weights import WEIGHTS
 from labkit.rehearsal.words import SMALL, is_opener, is_weak, kin_of, stem, stems_of, words_of
 
+TELLS = 1.5  # Points of a word for a tool, from which on it is accounted for; our choice.
+PASSED_ON = 0.4  # How much a word is accounted for that stands in a value by chance; our choice.
 DIGITS = 4  # Of a score that count, so that no choice hangs on a processor's last bit.
 _TELLING = (Role.EXPRESSION, Role.EMAIL, Role.URL, Role.CURRENCY)
 _ASKS = re.compile(
@@ -31,7 +36,9 @@ _ASKS = re.compile(
     r"(?!\s+(?:about|you|we|i)\b)",
     re.IGNORECASE,
 )
-_LIGHT = re.compile(r"\b(?:put|place|set|take|bring)\b.{1,40}?\b(?:in|into|on|under)\s+(\w+)", re.I)
+_LIGHT = re.compile(
+    r"(?:\b(?:put|place|set|take|bring)\b.{1,40}?\b(?:in|on|under)|(?:^|\s)into)\s+(\w+)", re.I
+)
 
 
 ONLY_TALK = re.compile(
@@ -49,14 +56,15 @@ def points(evidence: Mapping[str, float]) -> float:
 
 def counted(evidence: Mapping[str, float]) -> dict[str, float]:
     """Return the points of each sort of evidence."""
-    return {name: WEIGHTS[name] * value for name, value in evidence.items()}
+    weights = learnt().weights
+    return {name: weights.get(name, 0.0) * value for name, value in evidence.items()}
 
 
 def evidence_of(
     clause: str, tool: KnownTool, toolbox: Toolbox, filled: Filled, *, waits: bool = False
 ) -> dict[str, float]:
     """
-    Return what speaks for *tool* in *clause*, by the names of `labkit.rehearsal.weights`.
+    Return what speaks for *tool* in *clause*, by the names of ``learnt.json``.
 
     Args:
         filled: What was found for its parameters.
@@ -93,6 +101,60 @@ def evidence_of(
         "speaks of what lacks": float(_speaks_of(clause, filled)),
         "needs nothing": float(not required),
         "takes nothing": float(not tool.parameters),
+        "called at all": 1.0,
+        "mood": mood(clause, tool.kinds),
+        **toolbox.compared(clause, tool),
+        **_of_the_values(tool, filled),
+        **_covered(toolbox.meant(clause, tool), tool, filled),
+    }
+
+
+def _of_the_values(tool: KnownTool, filled: Filled) -> dict[str, float]:
+    """Return what the values say by their roles: a date found is more than a text left over."""
+    found: Counter[str] = Counter()
+    for each in tool.parameters:
+        sure, given = each.name in filled.certain, each.name in filled.arguments
+        if each.required or sure:
+            how = "sure" if sure else "guessed" if given else "lacking"
+            found[f"{how} {each.role}{'' if each.required else ', optional'}"] += 1
+        found["ids by their pattern"] += sure and "pattern" in each.schema
+        found["ids as names"] += each.role in _WORDY and _is_id(filled.arguments.get(each.name))
+    needed = len(tool.required)
+    return {
+        **{name: float(min(count, 2)) for name, count in found.items()},
+        "all is found": float(needed > 0 and not filled.missing),
+        "share that is found": 1 - len(filled.missing) / needed if needed else 0.0,
+        "share that is sure": len(filled.certain) / max(1, len(tool.parameters)),
+        "several values": float(min(3, sum(map(len, filled.several.values())))),
+        "parameters": float(len(tool.parameters)),
+        "needed": float(needed),
+    }
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and bool(_ID.fullmatch(value))
+
+
+_WORDY = (Role.NAME, Role.PERSON, Role.PLACE, Role.TEXT, Role.QUERY)
+_ID = re.compile(r"\S*\d\S*")
+
+
+def _covered(meant: Mapping[str, float], tool: KnownTool, filled: Filled) -> dict[str, float]:
+    """Return for how much of a clause's words what they mean and the values found account."""
+    values = {name: str(value).lower() for name, value in filled.arguments.items()}
+    sure = " ".join(text for name, text in values.items() if name in filled.certain)
+    free = {p.name for p in tool.parameters if p.role in (Role.TEXT, Role.QUERY)}
+    passed_on = " ".join(text for name, text in values.items() if name in free)
+    said = " ".join(values.values())
+    covered = [
+        1.0 if word in sure else max(min(points / TELLS, 1), PASSED_ON * (word in said))
+        for word, points in meant.items()
+    ]
+    words = max(len(meant), 1)
+    return {
+        "share of the words covered": sum(covered) / words,
+        "words not covered": math.sqrt(len(covered) - sum(covered)),
+        "share of the words passed on": sum(word in passed_on for word in meant) / words,
     }
 
 

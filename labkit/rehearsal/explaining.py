@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labkit.rehearsal.choosing import KnownTool, Toolbox
+from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.conversation import Conversation, read
 from labkit.rehearsal.evidence import counted, evidence_of
+from labkit.rehearsal.knowing import KnownTool
+from labkit.rehearsal.learnt import ENOUGH
 from labkit.rehearsal.request import parse_request
-from labkit.rehearsal.weights import ENOUGH
 
 SHOWN_WORDS = 3  # Of those that speak for a tool.
 LEAST = 0.1  # Points of a word that is shown.

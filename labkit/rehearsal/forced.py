@@ -10,8 +10,9 @@ Floor 1: imports nothing of labkit but its neighbours.
 from collections.abc import Mapping
 from typing import Any
 
-from labkit.rehearsal.choosing import KnownTool, Toolbox
+from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.conversation import Conversation
+from labkit.rehearsal.knowing import KnownTool
 from labkit.rehearsal.parameters import Parameter, parameters_of
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.turn import Call

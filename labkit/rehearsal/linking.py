@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole
-from labkit.rehearsal.choosing import KnownTool
 from labkit.rehearsal.conversation import Conversation
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.filling import fill
 from labkit.rehearsal.held import NOUN, SAME, Held, held_for, is_id
+from labkit.rehearsal.knowing import KnownTool
 from labkit.rehearsal.lead_ins import core_of
 from labkit.rehearsal.parameters import Parameter, shape_of
 from labkit.rehearsal.results import label_of, measures_of, number_in

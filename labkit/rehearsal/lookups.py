@@ -6,9 +6,10 @@ A call that has to come first, because another one needs an id that nobody has s
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
-from labkit.rehearsal.choosing import KnownTool, Toolbox
+from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.clauses import described
 from labkit.rehearsal.conversation import Conversation
+from labkit.rehearsal.knowing import KnownTool
 from labkit.rehearsal.roles import IDS
 from labkit.rehearsal.step import Step
 from labkit.rehearsal.words import stem, words_of

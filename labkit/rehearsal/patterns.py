@@ -11,11 +11,11 @@ from itertools import pairwise
 
 from labkit.rehearsal.codes import code_of
 from labkit.rehearsal.fitting import PATTERN, Fit
-from labkit.rehearsal.hints import hint_of
+from labkit.rehearsal.hints import hint_of, names_of, words_after, words_before
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.spans import Kind, Span
 from labkit.rehearsal.values import Found, quoted, tokens
-from labkit.rehearsal.words import is_small
+from labkit.rehearsal.words import is_small, stem
 
 LONGEST_WORD = 100  # Characters that a foreign pattern is tried on; it may be slow on more.
 LONGER = 0.01  # What each character adds: "LH 441" before "441".
@@ -28,8 +28,11 @@ def fitting(parameter: Parameter, text: str, spans: Sequence[Span]) -> Iterator[
     if pattern is None:
         return
     look = LOOSE_PATTERN if pattern.search("word") or pattern.search("Word") else PATTERN
-    for found, value in _tried(text, spans):
-        if is_small(value) and value.islower():
+    for found, value in (*_tried(text, spans), *_joined(parameter, spans)):
+        ordinary = value.isalpha() and value.islower()
+        if ordinary and (
+            is_small(value) or (look < PATTERN and not _named(parameter, found, text))
+        ):
             continue
         if len(value) <= LONGEST_WORD and pattern.search(value):
             span = Span(Kind.IDENTIFIER, value, found.start, found.end)
@@ -49,6 +52,20 @@ def _tried(text: str, spans: Sequence[Span]) -> Iterator[tuple[Found | Span, str
             for joint in ("", "-"):
                 both = Found(f"{one.value}{joint}{two.value}", one.start, two.end)
                 yield from ((both, value) for value in _spellings(both.value))
+
+
+def _named(parameter: Parameter, found: Found | Span, text: str) -> bool:
+    """Tell whether the parameter's noun stands right beside a word: "the scratches runbook"."""
+    beside = [*words_before(text, found.start)[:1], *words_after(text, found.end)[:1]]
+    return not names_of(parameter).isdisjoint(map(stem, beside))
+
+
+def _joined(parameter: Parameter, spans: Sequence[Span]) -> Iterator[tuple[Span, str]]:
+    """Yield a phrase as one word, if the parameter's noun ends it: "lens cleaning runbook"."""
+    for span in spans:
+        first, _, noun = str(span.value).rpartition(" ")
+        if span.kind is Kind.PHRASE and " " in first and stem(noun.lower()) in names_of(parameter):
+            yield span, first.lower().replace(" ", "-")
 
 
 def _written(span: Span) -> Iterator[str]:

@@ -7,11 +7,15 @@ Floor 1: imports nothing of labkit.
 import re
 from collections.abc import Iterator
 
+_NOT = r"\b(?:don'?t|do not|never|not to|mustn'?t|must not) "
 _BETWEEN = r"(?:\s+[\w'-]+){0,4}?\s+"
 _VERBS = tuple(
     (re.compile(pattern.replace(" .. ", _BETWEEN), re.IGNORECASE), verbs.split())
     for pattern, verbs in (
-        (r"\blet .. (?:go|out)\b|\bset .. free\b", "release"),
+        (rf"{_NOT}let .. (?:go|out|leave)\b|{_NOT}let (?:go|out)\b", "hold quarantine"),
+        (r"\blet .. (?:go|out|leave)\b|\bset .. free\b", "release"),
+        (r"\b(?:lift|end|undo|remove) (?:the |its |their )?(?:quarantine|hold|block|lock|ban)\b",
+         "release unblock"),
         (r"\b(?:take|get|let|comes?|bring|pull|move) .. out of\b", "release"),
         (r"\b(?:take|get|let|comes?|bring|pull|move) out of\b", "release"),
         (r"\b(?:can|may) (?:go|leave|ship)\b|\bgo out\b", "release"),
@@ -64,6 +68,7 @@ def single_verbs(text: str) -> Iterator[str]:
     for pattern, verbs in _VERBS:
         if pattern.search(text):
             yield from verbs
+            text = pattern.sub(" ", text)
 
 
 def without_verbs(text: str) -> str:

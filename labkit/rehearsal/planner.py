@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from labkit.rehearsal import forced, talk
 from labkit.rehearsal.answers import answer
 from labkit.rehearsal.asking import ask_for
-from labkit.rehearsal.choosing import Toolbox, searches
+from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.clauses import kind_of
 from labkit.rehearsal.conversation import Conversation, read
 from labkit.rehearsal.ending import ended, ending_of, without
 from labkit.rehearsal.following import followed, with_links
+from labkit.rehearsal.knowing import searches
 from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.models import fault_of
 from labkit.rehearsal.obeying import orders_in

@@ -8,9 +8,9 @@ from labkit.rehearsal.asking import asked_for
 from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.conversation import Conversation
 from labkit.rehearsal.evidence import asks_or_orders
+from labkit.rehearsal.learnt import ENOUGH
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.step import Step, best_step, step_for
-from labkit.rehearsal.weights import ENOUGH
 from labkit.rehearsal.words import stems_of
 
 

@@ -72,9 +72,10 @@ def _value(parameter: Parameter, step: Step, before: str, result: Result) -> obj
         return _carried(parameter, step, result)
     if parameter.role is Role.EXPRESSION:
         return _expression(step.clause, result)
-    if parameter.role in (Role.QUERY, Role.NAME) and parameter not in step.filled.missing:
+    lacks = parameter in step.filled.missing
+    if parameter.role is Role.QUERY or (parameter.role is Role.NAME and not lacks):
         return _query(step, before, result) if step.waits else None
-    if parameter in step.filled.missing:
+    if lacks:
         return from_entry(parameter, antecedent(f"{step.clause} {before}", result), result)
     return None
 

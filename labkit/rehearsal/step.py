@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from labkit.rehearsal.arithmetic import expression_with_hole
-from labkit.rehearsal.choosing import KnownTool, Toolbox, spoken
+from labkit.rehearsal.choosing import Toolbox, spoken
 from labkit.rehearsal.clauses import refers_back
 from labkit.rehearsal.evidence import (
     asks_or_orders,
@@ -21,10 +21,11 @@ from labkit.rehearsal.evidence import (
     points,
 )
 from labkit.rehearsal.filled import Filled
+from labkit.rehearsal.knowing import KnownTool
+from labkit.rehearsal.learnt import ENOUGH
 from labkit.rehearsal.repeating import MAX_CALLS
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.turn import Call
-from labkit.rehearsal.weights import ENOUGH
 from labkit.rehearsal.words import is_weak
 
 

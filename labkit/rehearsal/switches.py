@@ -51,14 +51,38 @@ def flagged(parameter: Parameter, text: str, about: frozenset[str] = frozenset()
     said = words_of(parameter.name)
     names = [word for word in said if word not in _PREFIXES] or said
     words = [(match[0].lower(), match) for match in _WORD.finditer(text)]
+    if _EITHER.search(text):
+        return []
     return (
         _opposed(names, words, text)
+        or _told(parameter, words, text, about)
         or _named(names, words, text)
         or _like(names, words, text, about)
         or (_turned(text) if _POSITIONS.intersection(said) else [])
     )
 
 
+_EITHER = re.compile(
+    r"\bor (?:not|otherwise)\b(?!\s*\?)|\bwhether\b.{1,40}\bor not\b|\b(?:don'?t|do not) care\b",
+    re.I,
+)
+_POSITION = re.compile(r"\b(true|false)\s*(?::|=|means|for|if)\s*([^;.]*)", re.IGNORECASE)
+
+
+def _told(parameter: Parameter, words: "_Words", text: str, about: frozenset[str]) -> list[Found]:
+    """Find a word by which the description tells a position: "true: blocked; false: free"."""
+    said = {on.lower(): words_of(told) for on, told in _POSITION.findall(parameter.description)}
+    if len(said) < 2:
+        return []
+    for on, other in (("false", "true"), ("true", "false")):
+        own = {stem(w) for w in said[on] if not is_small(w)} - {stem(w) for w in said[other]}
+        for word, match in words:
+            if stem(word) in own - _PLAIN - about:
+                return [_switched(match, text, on=on == "true")]
+    return []
+
+
+_PLAIN = frozenset(map(stem, ("only", "list", "show", "may", "true", "false")))
 _Words = list[tuple[str, re.Match[str]]]
 
 

@@ -6,7 +6,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 
 from collections.abc import Sequence
 
-from labkit.rehearsal.choosing import KnownTool
+from labkit.rehearsal.knowing import KnownTool
 from labkit.rehearsal.wording import listed
 
 WHAT_IT_IS = (

@@ -38,8 +38,8 @@ DESCRIPTIONS = {
     "search_runbooks": "Find runbooks, the plants' own instructions: what to do when something "
     "goes wrong, or how a job is done.",
     "read_runbook": "Read one runbook in full, by its id such as lens-cleaning.",
-    "search_outside": "Search what suppliers and vendors say, outside of the plants: their notices "
-    "and handbooks. Slow.",
+    "search_outside": "Search outside of the plants what suppliers, vendors and manufacturers "
+    "publish: notices, recalls, handbooks, data sheets. Slow.",
     "calculate": "Work out an arithmetic expression such as (9 + 12) / 700, with numbers that are "
     "known.",
     "inspect_part": "Look at the picture of one inspected part again with the vision model. Takes "
@@ -186,9 +186,6 @@ def test_one_line_is_counted_day_by_day(call):
         ("list_lines", {"plant": "plant-b"}, "isn't one of your plants"),
         ("defect_rates", {"plant": "plant-b"}, "isn't one of your plants"),
         ("read_runbook", {"runbook": "lens-cleaning"}, "no such runbook in your plants"),
-        ("read_runbook", {"runbook": ""}, "no such runbook in your plants"),
-        ("read_runbook", {"runbook": ".."}, "no such runbook in your plants"),
-        ("read_runbook", {"runbook": "../plants?x="}, "no such runbook in your plants"),
         ("quarantine_lot", {"lot": QUARANTINED_LOT, "reason": "x"}, "no such lot in your plants"),
         ("release_lot", {"lot": 10**15, "reason": "x"}, "no such lot in your plants"),
         ("inspect_part", {"inspection": 10**15}, "no such inspection in your plants"),
@@ -212,6 +209,8 @@ def test_what_a_service_refuses_is_told_as_short_data(call, name, arguments, say
         ("defect_rates", {"days": -1}, "days"),
         ("find_lots", {"line": "A 4"}, "line"),
         ("find_lots", {"line": "high"}, "line"),
+        ("read_runbook", {"runbook": ""}, "runbook"),
+        ("read_runbook", {"runbook": "../plants?x="}, "runbook"),
     ],
 )
 def test_what_the_schema_forbids_reaches_no_service(call, lab, name, arguments, says):

@@ -4,12 +4,13 @@ import asyncio
 import contextvars
 import datetime
 import json
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Required
 
 import numpy as np
 import pandas as pd
@@ -124,6 +125,112 @@ def test_members_called_title_keep_their_name_and_nothing_else_has_a_title():
     assert "title" not in parameters["$defs"]["Lot"]
 
 
+@pytest.mark.parametrize("default", [math.nan, math.inf, (1.0, -math.inf)])
+def test_a_default_that_json_has_not_is_used_and_never_sent(default):
+    def fill(share: float | tuple[float, float] = default):
+        """Fill the gaps."""
+
+    made = tool(fill)
+    assert json.dumps(made.schema, allow_nan=False)
+    assert made.signature.validate("{}")[0]["share"] is default
+
+
+def in_googles_style(line: str, days: int = 7, unit: str = "%"):
+    """
+    The share of defects.
+
+    Args:
+        line (str): The line's letter,
+            such as A.
+        days (int, optional): How far back.
+        unit: Of the result.
+
+    Returns:
+        The share.
+    """
+
+
+def in_numpys_style(line: str, days: int = 7, unit: str = "%"):
+    """
+    The share of defects.
+
+    Parameters
+    ----------
+    line : str
+        The line's letter,
+        such as A.
+    days : int, optional
+        How far back.
+
+    Other Parameters
+    ----------------
+    unit : {"%", "ppm"}, default "%"
+        Of the result.
+
+    Returns
+    -------
+    rate : float
+        The share.
+    """
+
+
+def in_sphinxs_style(line: str, days: int = 7, unit: str = "%"):
+    """
+    The share of defects.
+
+    :param str line: The line's letter,
+        such as A.
+    :param days: How far back.
+    :type days: int
+    :param unit: Of the result.
+    :returns: The share.
+    :raises ValueError: There is no such line.
+    """
+
+
+@pytest.mark.parametrize("function", [in_googles_style, in_numpys_style, in_sphinxs_style])
+def test_a_docstring_of_any_style_describes_the_parameters(function):
+    made = tool(function)
+    assert made.signature.description == "The share of defects."
+    assert {
+        name: shown["description"]
+        for name, shown in made.signature.parameters["properties"].items()
+    } == {
+        "line": "The line's letter, such as A.",
+        "days": "How far back.",
+        "unit": "Of the result.",
+    }
+
+
+def test_numpydocs_names_that_share_a_line_share_its_text():
+    def between(first: int, last: int):
+        """Count.
+
+        Parameters
+        ----------
+        first, last
+            A day.
+        """
+
+    shown = tool(between).signature.parameters["properties"]
+    assert [each["description"] for each in shown.values()] == ["A day.", "A day."]
+
+
+def test_a_rule_or_a_colon_in_a_description_ends_nothing():
+    def look(line: str):
+        """
+        Look at a line
+        --------------
+        Parameters are few: one.
+
+        Returns
+        nothing.
+        """
+
+    made = tool(look)
+    assert made.signature.description.endswith("Returns\nnothing.")
+
+
 def test_what_the_model_must_not_choose_is_not_in_the_schema():
     def who(line: str, context: ToolContext):
         """Who."""
@@ -182,6 +289,19 @@ def no_json(when: Callable[[int], int]):
     """Doc."""
 
 
+def takes_tables(table: pd.DataFrame, values: np.ndarray, line: str):
+    """Doc."""
+
+
+def no_annotation_of_a_parameter(lot: Required[str]):
+    """Doc."""
+
+
+class Odd:
+    def rate(self, line: str):
+        """Doc."""
+
+
 def yields(line: str):
     """Doc."""
     yield line
@@ -197,15 +317,18 @@ async def yields_async(line: str):
     [
         (no_annotation, "say what line is, such as `line: str`"),
         (no_docstring, "needs a docstring"),
-        (stars, "lines can't be"),
-        (stars_by_name, "lines can't be"),
-        (by_place, "line can't be"),
-        (no_schema, "type that can't be checked"),
+        (stars, r"\*lines can't be: take a list, such as `lines: list"),
+        (stars_by_name, r"\*\*lines can't be: name each"),
+        (by_place, "line can't be before the /"),
+        (no_schema, "no .*lock.* for lock"),
+        (takes_tables, "no pandas.DataFrame for table and no numpy.ndarray for values. Take str"),
+        (no_annotation_of_a_parameter, "type that can't be checked"),
+        (Odd.rate, r"is a method: .*tool\(x.rate\)"),
         (not_there, "'Nosuch' is not defined"),
         (two_contexts, "a and b"),
         (underscore, "without the underscore"),
         (callback, "_then can't be"),
-        (no_json, "type without JSON"),
+        (no_json, "no .*Callable.* for when"),
         (yields, "yield"),
         (yields_async, "yield"),
         (lambda line: line, "can't be called '<lambda>'"),
@@ -360,6 +483,18 @@ def test_no_text_breaks_the_validation(written):
 # --- what comes back -------------------------------------------------------------------------
 
 
+LOTS = pd.DataFrame(
+    {
+        "line": ["A1", "A1", "A4"],
+        "day": pd.to_datetime(["2026-03-01", "2026-03-01", None]),
+        "parts": [1, 2, 4],
+    }
+)
+ROWS_OF_LOTS = '[{"line":"A1","day":"2026-03-01T00:00:00","parts":3}]'
+ROWS_OF_MAXIMA = '[{"line":"A1","parts_max":2},{"line":"A4","parts_max":4}]'
+NOTHING_YET = '{"first":[null],"rate":null,"last":["2026-03-01"]}'
+
+
 @dataclass
 class Row:
     line: str
@@ -385,15 +520,25 @@ class Row:
         ({"x": np.arange(3)}, '{"x":[0,1,2]}'),
         (pd.DataFrame({"a": [1, 2], "b": [0.5, None]}), '[{"a":1,"b":0.5},{"a":2,"b":null}]'),
         (pd.Series([1, 2]), "[1,2]"),
+        (pd.Series([0.5, None], index=["A1", "A4"]), '{"A1":0.5,"A4":null}'),
+        (
+            pd.Series([1, 2], index=["A1", "A1"], name="n"),
+            '[{"index":"A1","n":1},{"index":"A1","n":2}]',
+        ),
+        (LOTS.groupby("line").parts.sum(), '{"A1":3,"A4":4}'),
+        (LOTS.groupby(["line", "day"]).parts.sum(), ROWS_OF_LOTS),
+        (LOTS[LOTS.parts > 3][["parts"]], '[{"parts":4}]'),
+        (LOTS.groupby("line").agg({"parts": ["max"]}), ROWS_OF_MAXIMA),
+        (LOTS.day, '["2026-03-01T00:00:00","2026-03-01T00:00:00",null]'),
+        (LOTS.day.to_numpy(), '["2026-03-01T00:00:00","2026-03-01T00:00:00",null]'),
+        (LOTS.parts.groupby(pd.cut(LOTS.parts, [0, 4])).sum(), '{"(0, 4]":7}'),
+        ({"first": [pd.NaT], "rate": pd.NA, "last": (np.datetime64("2026-03-01"),)}, NOTHING_YET),
+        ([pd.Interval(0, 4), pd.Period("2026-03")], '["(0, 4]","2026-03"]'),
         ("\ud800", "\ufffd"),
     ],
 )
 def test_results_become_text_or_json(value, content):
     assert text_of(value) == content
-
-
-class Odd:
-    pass
 
 
 class Hostile:
@@ -419,6 +564,9 @@ def circular():
         (circular(), "can't be written as JSON"),
         ((n for n in [1]), "iterator"),
         (Hostile(), "can't be written as JSON"),
+        (LOTS.groupby("line"), "no JSON for DataFrameGroupBy; return text, numbers, .* or a table"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "two columns of the table are called a"),
+        (LOTS.set_index("line", drop=False), "are called line; rename one"),
     ],
 )
 def test_what_has_no_json_says_so(value, says):

@@ -5,24 +5,23 @@ import judge
 import learning
 import pytest
 
-from labkit.rehearsal.weights import ENOUGH, WEIGHTS
-
 # Measured, less a margin of about two cases; the aims are 0.95 for lab and 0.80 for foreign.
 FLOORS = {
     "lab_a": 0.82, "lab_b": 0.77, "tuned/lab": 0.87, "tuned/lab2": 0.73, "unseen/lab": 0.68,
-    "foreign_a": 0.80, "foreign_b": 0.65, "tuned/foreign": 0.60, "unseen/foreign": 0.50,
+    "foreign_a": 0.78, "foreign_b": 0.68, "tuned/foreign": 0.70, "unseen/foreign": 0.50,
+    "tuned/foreign_c1": 0.60, "tuned/foreign_c2": 0.45,
 }  # fmt: skip
-CHOSEN = 0.84  # Of prompts whose tools were never learnt from, the right tool; measured 0.859.
+CHOSEN = 0.84  # Of prompts whose tools were never learnt from, the right tool; measured 0.873.
+OLD = 0.02  # How much worse what is in use may fit than what would be learnt now.
 
 
-def test_the_weights_are_those_that_were_learnt_and_hold_for_tools_never_seen():
-    """Changed rules change the evidence: then take the table that learning.py prints."""
+def test_what_was_learnt_fits_and_holds_for_tools_never_seen():
+    """Changed rules change the evidence: then run learning.py."""
     found = learning.samples()
-    learnt, enough = learning.learnt(found)
-    assert {**learnt, "enough": enough} == pytest.approx(
-        {**WEIGHTS, "enough": ENOUGH}, abs=learning.CLOSE
-    )
-    assert learning.validated(found) >= CHOSEN
+    posed = learning.problem(found, learning.matrices(found, learning.names_of(found))[0])
+    fresh, _ = learning.learn(found)
+    assert learning.loss(learning.in_use(found), posed) <= learning.loss(fresh, posed) + OLD
+    assert learning.validated(found, folds=3)[0].mean() >= CHOSEN
 
 
 @pytest.mark.parametrize("name", sorted(FLOORS))

@@ -8,7 +8,7 @@ import pytest
 from kit import called, calls, said, turn, user
 
 from labkit.rehearsal import explain
-from labkit.rehearsal.weights import ENOUGH
+from labkit.rehearsal.learnt import ENOUGH
 
 WEATHER = kit.tool("get_weather", "Get the weather forecast for a city.",
                    city=kit.text("Name of the city"))  # fmt: skip

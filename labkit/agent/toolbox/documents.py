@@ -8,9 +8,10 @@ Floor 2: knows the services' paths.
 """
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 
 import httpx2
+from pydantic import Field
 
 from labkit.agent.context import ToolContext
 from labkit.agent.toolbox.answers import INSPECTIONS, READ, segment, told
@@ -22,6 +23,8 @@ SEARCH_READ = "search:read"
 MAX_MATCHES = 3
 MAX_QUERY_CHARACTERS = 300  # What the services take; a longer one is cut, not refused.
 NO_RUNBOOK = "there is no such runbook in your plants; search_runbooks finds yours"
+
+RunbookId = Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)*$")]
 
 TRIES = 3
 MAX_WAIT_S = 3.0
@@ -50,12 +53,12 @@ async def search_runbooks(context: ToolContext, query: str) -> dict[str, Any]:
 
 
 @tool(audience=INSPECTIONS, scope=READ)
-async def read_runbook(context: ToolContext, runbook: str) -> dict[str, Any]:
+async def read_runbook(context: ToolContext, runbook: RunbookId) -> dict[str, Any]:
     """
     Read one runbook in full, by its id such as lens-cleaning.
 
     Args:
-        runbook: The runbook's id.
+        runbook: The runbook's id, such as lens-cleaning.
     """
     path = f"/runbooks/{segment(runbook, NO_RUNBOOK)}"
     row = told(await context.http.get(path), NO_RUNBOOK)
@@ -65,7 +68,8 @@ async def read_runbook(context: ToolContext, runbook: str) -> dict[str, Any]:
 @tool(audience=SEARCH, scope=SEARCH_READ)
 async def search_outside(context: ToolContext, query: str) -> dict[str, Any]:
     """
-    Search what suppliers and vendors say, outside of the plants: their notices and handbooks. Slow.
+    Search outside of the plants what suppliers, vendors and manufacturers publish: notices,
+    recalls, handbooks, data sheets. Slow.
 
     Args:
         query: What to look for, in words.

@@ -35,7 +35,8 @@ async def find_lots(
 
     Args:
         line: Only the lots of one line, by its id such as A4.
-        quarantined: true: only lots that are blocked or held back; false: only those that aren't.
+        quarantined: true: only lots that are blocked or held back; false: only free ones, OK to
+            ship.
     """
     wanted = {"line": line, "quarantined": quarantined}
     params = {"limit": MAX_LOTS} | {k: v for k, v in wanted.items() if v is not None}

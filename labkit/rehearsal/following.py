@@ -99,9 +99,9 @@ def _about(tool: KnownTool, what: Meant, conversation: Conversation, toolbox: To
         "id of one talked of": float(bool(ids) and what.how == "talked of"),
         "id of one talked of, and back": float(bool(ids) and what.how == "talked of" and backs),
         "others linked": min(len(linked) - len(ids), 3),
-        "says all itself": float(not (linked or links.recalled or links.filled.missing)),
+        "says all itself": float(not (links.any or links.filled.missing)),
         "says all itself, at length": float(
-            not (linked or links.recalled or links.filled.missing) and len(words_of(question)) > 5
+            not (links.any or links.filled.missing) and len(words_of(question)) > 5
         ),
         "pointed in vain": float(what.pointed and not linked),
         "back in vain": float(backs and not linked and not links.recalled),
@@ -215,14 +215,10 @@ def _says_all(steps: Sequence[Step], conversation: Conversation) -> bool:
 
 def with_links(step: Step, conversation: Conversation) -> Step:
     """Return *step* with what its clause takes from before."""
-    if (
-        not conversation.earlier
-        or step.waits
-        or not (step.filled.missing or _BACK.search(step.clause))
-    ):
-        return step
     said = replace(conversation, question=step.clause)
-    links = linked_to(step.tool, meant(said), said)
-    return (
-        replace(step, filled=links.filled) if links.sure or links.older or links.recalled else step
-    )
+    what = meant(said)
+    leans = step.filled.missing or what.pointed or _BACK.search(step.clause)
+    if not conversation.earlier or step.waits or not leans:
+        return step
+    links = linked_to(step.tool, what, said)
+    return replace(step, filled=links.filled) if links.any else step

@@ -5,7 +5,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,8 +137,3 @@ def _matches(pattern: str, text: str) -> bool:
         return re.search(pattern, text[:200]) is not None
     except re.error:
         return True
-
-
-def shared(values: Sequence[Held]) -> bool:
-    """Tell whether all things have the same value."""
-    return all(each.value == values[0].value for each in values)

@@ -50,6 +50,11 @@ class Links:
     older: frozenset[str]
     own: Filled
 
+    @property
+    def any(self) -> bool:
+        """Whether the call takes anything from before."""
+        return bool(self.sure or self.older or self.recalled)
+
 
 def linked_to(tool: KnownTool, what: Meant, conversation: Conversation) -> Links:
     """Return what *tool* would be called with for what the message means."""

@@ -9,11 +9,11 @@ Floor 1: imports nothing of labkit but its neighbours.
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from labkit.rehearsal.conversation import Conversation
 from labkit.rehearsal.filled import Filled
-from labkit.rehearsal.filling import fill
 from labkit.rehearsal.held import is_id
 from labkit.rehearsal.knowing import KnownTool
 from labkit.rehearsal.lead_ins import core_of
@@ -50,10 +50,14 @@ def once_more(tool: KnownTool, conversation: Conversation) -> tuple[Filled, list
         if isinstance(value, list) and not parameter.many:
             arguments[parameter.name] = value[0]
             several[parameter.name] = value
-    filled = Filled(
-        arguments, [p for p in tool.required if p.name not in arguments], several,
-        own.sure, own.certain | (changed.keys() - own.arguments.keys()), own.unused, own.idle,
-    )  # fmt: skip
+    filled = replace(
+        own,
+        arguments=arguments,
+        missing=[p for p in tool.required if p.name not in arguments],
+        several=several,
+        certain=own.certain | (changed.keys() - own.arguments.keys()),
+        assumed=set(),
+    )
     return filled, list(changed)
 
 
@@ -61,10 +65,11 @@ def _said(tool: KnownTool, core: str, conversation: Conversation) -> Filled:
     """Return what the message says for *tool*, without choices that no word names."""
     own = tool.fill(core, conversation.today)
     likely = {p.name for p in tool.parameters if p.role is Role.CHOICE} - own.certain
-    if likely.isdisjoint(own.arguments):
-        return own
-    rest = [p for p in tool.parameters if p.name not in likely]
-    return fill(rest, core, conversation.today, tool.about, tool.described)
+    if not likely.isdisjoint(own.arguments):
+        own = tool.fill(core, conversation.today, frozenset(likely))
+    for name in own.assumed:
+        del own.arguments[name]
+    return own
 
 
 def _changes(tool: KnownTool, own: Filled, before: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

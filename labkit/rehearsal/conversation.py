@@ -19,6 +19,7 @@ from typing import Any
 from labkit.rehearsal.moments import today_of
 from labkit.rehearsal.observations import with_tool_messages
 from labkit.rehearsal.payloads import Payloads, taken_out
+from labkit.rehearsal.standing import names_in, spelt, told_by
 from labkit.rehearsal.turn import Call
 
 _FAILED = re.compile(
@@ -67,6 +68,7 @@ class Conversation:
         said: What the assistant said last, before the question.
         called: Whether anything was called for the message before the question.
         today: The date, if a system message gives it.
+        told: What system messages say for all questions, by its label.
         payloads: Long texts of the question, which stand as marks in it and in the results.
     """
 
@@ -77,6 +79,7 @@ class Conversation:
     said: str
     called: bool
     today: date | None
+    told: Mapping[str, str] = field(default_factory=dict, hash=False)
     payloads: Payloads = field(default_factory=Payloads)
 
 
@@ -88,15 +91,16 @@ def read(messages: Sequence[Mapping[str, Any]]) -> Conversation:
     before = users[-2] if len(users) > 1 else 0
     question, payloads = taken_out(str(messages[last]["content"]) if users else "")
     said = [m["content"] for m in messages[:last] if m["role"] == "assistant" and m["content"]]
-    systems = (m["content"] for m in messages if m["role"] in ("system", "developer"))
+    systems = [str(m["content"]) for m in messages if m["role"] in ("system", "developer")]
     return Conversation(
-        question=question,
+        question=spelt(question, names_in(systems)),
         results=_results(messages[last:], payloads),
         past=_results(messages[:last], payloads),
         earlier=tuple(str(messages[n]["content"]) for n in users[:-1]),
         said=str(said[-1]) if said else "",
         called=any(message["role"] == "tool" for message in messages[before:last]),
         today=today_of(systems),
+        told=told_by(systems),
         payloads=payloads,
     )
 

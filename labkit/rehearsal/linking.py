@@ -15,7 +15,6 @@ from typing import Any
 from labkit.rehearsal.arithmetic import expression_with_hole
 from labkit.rehearsal.conversation import Conversation
 from labkit.rehearsal.filled import Filled
-from labkit.rehearsal.filling import fill
 from labkit.rehearsal.held import NOUN, SAME, Held, held_for, is_id
 from labkit.rehearsal.knowing import KnownTool
 from labkit.rehearsal.lead_ins import core_of
@@ -65,8 +64,7 @@ def linked_to(tool: KnownTool, what: Meant, conversation: Conversation) -> Links
     )
     sure = dict(_sure(tool, filled, what))
     if not sure.keys().isdisjoint(filled.arguments):
-        rest = [p for p in tool.parameters if p.name not in sure]
-        filled = fill(rest, question, conversation.today, tool.about, tool.described)
+        filled = tool.fill(question, conversation.today, frozenset(sure))
     _drop_names(filled, what)
     for parameter in tool.parameters:
         if parameter.name in sure:
@@ -95,7 +93,7 @@ def _sure(tool: KnownTool, filled: Filled, what: Meant) -> Iterator[tuple[str, l
 def _said_itself(parameter: Parameter, filled: Filled, held: Held, what: Meant) -> bool:
     """Tell whether the message has a value of its own, built like the one from before."""
     own = filled.arguments.get(parameter.name)
-    if own is None:
+    if own is None or parameter.name in filled.assumed:
         return False
     if parameter.role is Role.NUMBER and not is_id(parameter) and not is_name_like(held.value):
         return True

@@ -44,7 +44,7 @@ def plan(request: ChatRequest) -> Turn:
 
 
 def _turn(request: ChatRequest, conversation: Conversation) -> Turn:
-    toolbox = Toolbox.of(request.tools)
+    toolbox = Toolbox.of(request.tools, conversation.told)
     fault = fault_of(request.model)
     if request.schema is not None and (conversation.results or not _may_call(request)):
         return Turn(structured(request.schema, conversation))
@@ -73,7 +73,7 @@ def _without_tools(conversation: Conversation, toolbox: Toolbox) -> str:
 def _planned(request: ChatRequest, conversation: Conversation, toolbox: Toolbox) -> Turn:
     must = request.choice not in ("auto", "none") and not conversation.results
     if request.choice not in ("auto", "none", "required"):
-        toolbox = Toolbox.of([tool for tool in request.tools if tool.name == request.choice])
+        toolbox = Toolbox((toolbox[request.choice],))
     kind = kind_of(conversation.question)
     if must:
         return _limited(request, _must_call(conversation, toolbox))
@@ -96,7 +96,7 @@ def _next_turn(request: ChatRequest, conversation: Conversation, steps: Sequence
     for step in steps:
         calls = _calls_of(step, steps, conversation)
         if calls is None and not conversation.results:
-            first = lookup(step, Toolbox.of(request.tools), conversation)
+            first = lookup(step, Toolbox.of(request.tools, conversation.told), conversation)
             calls = first.calls if first else None
         if calls is None:
             lacking.append(step)

@@ -18,6 +18,7 @@ import json
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import Field, field, fields, make_dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
@@ -71,8 +72,9 @@ class Signature:
     """
 
     def __init__(self, function: Callable[..., Any], injected: Mapping[str, object]) -> None:
-        self._name = getattr(function, "__name__", "tool")
-        self.description, said = read_docstring(inspect.getdoc(function) or "")
+        named = without_partial(function)
+        self._name = getattr(named, "__name__", "tool")
+        self.description, said = read_docstring(inspect.getdoc(named) or "")
         if not self.description:
             raise UsageError(f"{self._name} needs a docstring: it's what the model reads of it")
         members = [
@@ -103,6 +105,13 @@ class Signature:
             raise InvalidArguments(_faults(error)) from None
         plain = self._adapter.dump_python(checked, mode="json", warnings=False)
         return {each.name: getattr(checked, each.name) for each in fields(checked)}, plain
+
+
+def without_partial(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function below any `functools.partial`, whose own docstring tells of partial."""
+    while isinstance(function, partial):
+        function = function.func
+    return function
 
 
 def signature_of(function: Callable[..., Any]) -> inspect.Signature:
@@ -180,7 +189,8 @@ def _schema(name: str, adapter: TypeAdapter[Any], members: list[Member]) -> dict
 def _unsendable(name: str, members: list[Member], error: PydanticUserError) -> UsageError:
     """Return the error of types that a model has no way to send, with the parameters' names."""
     if error.code not in _NO_JSON:
-        return UsageError(f"{name} has a type that can't be checked: {_first_line(error)}")
+        said = error.message.splitlines()[0]
+        return UsageError(f"{name} has a type that can't be checked: {said}")
     missing = " and ".join(
         f"no {inspect.formatannotation(annotation)} for {parameter}"
         for parameter, annotation, _ in members
@@ -198,10 +208,6 @@ def _has_schema(annotation: Any) -> bool:  # noqa: ANN401  Whatever was written 
     except PydanticUserError:
         return False
     return True
-
-
-def _first_line(error: PydanticUserError) -> str:
-    return error.message.splitlines()[0]
 
 
 def _faults(error: ValidationError) -> str:

@@ -6,7 +6,7 @@ from kit import called, said, turn, user
 
 from labkit.rehearsal.conversation import read
 from labkit.rehearsal.lead_ins import core_of
-from labkit.rehearsal.things import meant
+from labkit.rehearsal.pointing import meant
 
 DATED = kit.text(format="date-time")
 TOOLS = [

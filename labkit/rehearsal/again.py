@@ -36,10 +36,15 @@ _STEP = re.compile(
 _ALL = r"\b(?:all|both|every|each)\s+(?:(?:of\s+)?(?:the|my|our)\s+)?\w*{noun}"
 
 
-def once_more(tool: KnownTool, conversation: Conversation) -> tuple[Filled, list[str]]:
-    """Return the last call of *tool* with what the question changes, and what that is."""
+def once_more(tool: KnownTool, own: Filled, conversation: Conversation) -> tuple[Filled, list[str]]:
+    """
+    Return the last call of *tool* with what the question changes, and what that is.
+
+    Args:
+        own: What the question itself says for the tool.
+    """
     before, core = dict(conversation.past[-1].call.arguments), core_of(conversation.question)
-    own = _said(tool, core, conversation)
+    own = _said(tool, own, core, conversation)
     changed = dict(_changes(tool, own, before, back=refers_back(core)))
     changed = _aimed(tool, core, before, changed)
     numbers = {p.name for p in tool.parameters if p.role is Role.NUMBER}
@@ -65,9 +70,8 @@ def once_more(tool: KnownTool, conversation: Conversation) -> tuple[Filled, list
     return filled, list(changed)
 
 
-def _said(tool: KnownTool, core: str, conversation: Conversation) -> Filled:
+def _said(tool: KnownTool, own: Filled, core: str, conversation: Conversation) -> Filled:
     """Return what the message says for *tool*, without choices that no word names."""
-    own = tool.fill(core, conversation.today)
     likely = {p.name for p in tool.parameters if p.role is Role.CHOICE} - own.certain
     if not likely.isdisjoint(own.arguments):
         own = tool.fill(core, conversation.today, frozenset(likely))
@@ -77,9 +81,8 @@ def _said(tool: KnownTool, core: str, conversation: Conversation) -> Filled:
                 if like:
                     own.arguments[parameter.name] = like[0].value
                     own.certain.add(parameter.name)
-    for name in own.assumed:
-        del own.arguments[name]
-    return own
+    said = {name: v for name, v in own.arguments.items() if name not in own.assumed}
+    return replace(own, arguments=said)
 
 
 def _changes(
@@ -229,7 +232,7 @@ def _lone_number(parameter: Parameter, core: str, old: Any, conv: Conversation) 
 
 def _phrase(parameter: Parameter, core: str, old: Any, conv: Conversation) -> object:  # noqa: ANN401
     """Find the only phrase, for a name that the last call had."""
-    if parameter.role not in _NAMES or not isinstance(old, str):
+    if parameter.role not in _NAMES or is_id(parameter) or not isinstance(old, str):
         return _NOTHING
     kinds = (Kind.NAME, Kind.PHRASE, Kind.WORD)
     spans = [s for s in spans_of(core, conv.today) if s.kind in kinds and not is_small(s.value)]

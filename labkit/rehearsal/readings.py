@@ -25,7 +25,6 @@ from labkit.rehearsal.evidence import DIGITS, asks_or_orders, evidence_of, point
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.held import is_id
 from labkit.rehearsal.knowing import KnownTool
-from labkit.rehearsal.lead_ins import core_of
 from labkit.rehearsal.linking import Links, linked_to
 from labkit.rehearsal.pointing import meant
 from labkit.rehearsal.roles import Role
@@ -74,18 +73,21 @@ class Reading:
 def readings(conversation: Conversation, toolbox: Toolbox) -> list[Reading]:
     """Return all ways to take the question of *conversation*."""
     what = meant(conversation)
-    found = [_about(tool, what, conversation, toolbox) for tool in toolbox.tools]
-    last = conversation.past[-1].call
-    again = (tool for tool in toolbox.tools if tool.name == last.name)
-    found += [_again(tool, what, conversation, toolbox) for tool in again]
+    found, last = [], conversation.past[-1].call
+    for tool in toolbox.tools:
+        links = linked_to(tool, what, conversation)
+        found.append(_about(tool, links, what, conversation, toolbox))
+        if tool.name == last.name:
+            found.append(_again(tool, links.own, what, conversation, toolbox))
     if _ONCE_MORE.search(conversation.question):
         return found
     return [each for each in found if not (each.leans and each.evidence["made before"])]
 
 
-def _about(tool: KnownTool, what: Meant, conversation: Conversation, toolbox: Toolbox) -> Reading:
+def _about(
+    tool: KnownTool, links: Links, what: Meant, conversation: Conversation, toolbox: Toolbox
+) -> Reading:
     question = conversation.question
-    links = linked_to(tool, what, conversation)
     linked = links.sure | links.older
     ids = [p for p in tool.parameters if p.name in linked and is_id(p)]
     backs = bool(BACK.search(question))
@@ -113,12 +115,13 @@ def _all_said(links: Links) -> bool:
     return not (links.any or links.filled.missing) and bool(links.own.arguments)
 
 
-def _again(tool: KnownTool, what: Meant, conversation: Conversation, toolbox: Toolbox) -> Reading:
+def _again(
+    tool: KnownTool, own: Filled, what: Meant, conversation: Conversation, toolbox: Toolbox
+) -> Reading:
     """Return the last call once more, with what the message changes in it."""
     question = conversation.question
-    filled, changed = once_more(tool, conversation)
+    filled, changed = once_more(tool, own, conversation)
     telling = [word for word in stems_of(question) if not is_weak(word)]
-    own = tool.fill(core_of(question), conversation.today)
     evidence = _evidence(tool, filled, own, conversation, toolbox)
     evidence |= {
         "again": 1.0,
@@ -148,7 +151,8 @@ def _evidence(
     question = conversation.question
     made = [(r.call.name, dict(r.call.arguments)) for r in conversation.past]
     alone = evidence_of(question, tool, toolbox, own)
-    evidence = evidence_of(question, tool, toolbox, filled)
+    same = (own.arguments, own.several) == (filled.arguments, filled.several)
+    evidence = alone if same else evidence_of(question, tool, toolbox, filled)
     return {
         "points": points(alone),
         "points by links": points(evidence) - points(alone),
@@ -183,7 +187,7 @@ WEIGHTS: Mapping[str, float] = {
     "id, at length": 0.02,
     "lacks": -0.84,
     "made before": 1.24,
-    "makes anew": -2.44,
+    "makes anew": -2.45,
     "others linked": 0.49,
     "pointed in vain": -1.45,
     "points": 0.64,

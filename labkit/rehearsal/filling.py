@@ -20,7 +20,7 @@ from labkit.rehearsal.accepting import SURE, is_enough, is_plain, may_be_several
 from labkit.rehearsal.arithmetic import expressions_in
 from labkit.rehearsal.choices import chosen
 from labkit.rehearsal.filled import Filled
-from labkit.rehearsal.fitting import Fit, fit
+from labkit.rehearsal.fitting import LOOKS, Fit, fit
 from labkit.rehearsal.free_text import rest_for
 from labkit.rehearsal.full_names import halves_of
 from labkit.rehearsal.lists import rest_list, the_open_list
@@ -183,7 +183,8 @@ class _Filler:
         """Return all that could go to *parameter*, whether it is taken or not."""
         if parameter.name not in self.found:
             found = list(fitting(parameter, self.text, self.spans))
-            for span in self.spans:
+            looks = LOOKS.get(parameter.role, {})
+            for span in (each for each in self.spans if each.kind in looks):
                 own = trimmed(span, self.text, parameter, self.described)
                 found += filter(None, (fit(parameter, own, self.text) if own else None,))
             self.found[parameter.name] = list(dict.fromkeys(found))

@@ -11,7 +11,7 @@ Floor 1: imports nothing of labkit but its neighbour `kin`.
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from labkit.rehearsal.kin import GROUPS
 
@@ -24,6 +24,7 @@ _ENDINGS = (
     "ers", "er", "ors", "or", "als", "al", "ed", "es", "ly", "s", "e", "y",
 )  # fmt: skip
 _LEAST = 3
+LONGEST_NAME, KEPT_NAMES = 40, 4096  # Characters of what is cut again and again, and how many.
 
 _SMALL_WORDS = """
 a an the this that these those there here it its it's is isn't are aren't was were be been
@@ -70,7 +71,14 @@ WEAK = frozenset(_WEAK_WORDS.split())
 
 def words_of(text: str) -> list[str]:
     """Return the words of *text* in lower case; ``get_lineID`` has three."""
+    return list(_name_words(text) if len(text) <= LONGEST_NAME else _words(text))
+
+
+def _words(text: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(_CAMEL.sub(" ", text).replace("_", " "))]
+
+
+_name_words = lru_cache(maxsize=KEPT_NAMES)(_words)
 
 
 @cache

@@ -29,6 +29,8 @@ def trimmed(span: Span, text: str, parameter: Parameter, about: frozenset[str]) 
         return _without(span, text, frozenset(parameter.nouns), behind=False) or span
     if span.kind not in (Kind.PHRASE, Kind.WORD):
         return span
+    if span.value.istitle() and " " in span.value:
+        return span  # "Mill Field" is a name, also for a parameter called field.
     names = frozenset(parameter.nouns) - _INSEPARABLE
     return _without(span, text, names | (about - _INSEPARABLE), behind=True)
 

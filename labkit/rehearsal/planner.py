@@ -8,35 +8,28 @@ the whole conversation, so the same conversation always gets the same turn.
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 from labkit.rehearsal import forced, talk
 from labkit.rehearsal.answers import answer
 from labkit.rehearsal.asking import ask_for
 from labkit.rehearsal.choosing import Toolbox
-from labkit.rehearsal.clauses import follows_on, kind_of
+from labkit.rehearsal.clauses import kind_of
 from labkit.rehearsal.conversation import Conversation, read
 from labkit.rehearsal.ending import ended, ending_of, without
-from labkit.rehearsal.evidence import evidence_of, leads, points
-from labkit.rehearsal.knowing import KnownTool, searches
-from labkit.rehearsal.learnt import ENOUGH
+from labkit.rehearsal.following import followed, with_links
+from labkit.rehearsal.knowing import searches
 from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.models import fault_of
 from labkit.rehearsal.obeying import orders_in
-from labkit.rehearsal.recalling import from_the_past, says_all
 from labkit.rehearsal.replying import reply_to_us
 from labkit.rehearsal.request import ChatRequest
 from labkit.rehearsal.resolving import resolved
 from labkit.rehearsal.roles import Role
-from labkit.rehearsal.step import Step, names_its_tool, step_for
+from labkit.rehearsal.step import Step
 from labkit.rehearsal.steps import steps_of
 from labkit.rehearsal.structured import structured
 from labkit.rehearsal.turn import Call, Turn
-from labkit.rehearsal.words import stem
-
-POINTED = 1.0  # What a value adds that an earlier result has for a pronoun; our choice.
 
 
 def plan(request: ChatRequest) -> Turn:
@@ -153,75 +146,12 @@ def _steps(conversation: Conversation, toolbox: Toolbox) -> list[Step]:
     """Return the steps of the question, with what was said before taken in."""
     if reply := reply_to_us(conversation, toolbox):
         return [reply]
-    steps = steps_of(conversation.question, toolbox, conversation.today)
-    same = bool(_SAME.search(conversation.question))
-    if conversation.past and (same or follows_on(conversation.question)):
-        again = _again(conversation, toolbox)
-        if again is not None and (same or not any(map(names_its_tool, steps))):
-            return [again]
-    if conversation.past and len(steps) < 2 and not any(says_all(s, conversation) for s in steps):
-        pointed = _pointed(conversation, toolbox)
-        if pointed is not None and (not steps or _comes_before(pointed, steps[0])):
-            return [pointed]
-    for step in steps:
-        if not step.waits and conversation.earlier:
-            from_the_past(step, conversation)
-    if conversation.past and not steps and (again := _again(conversation, toolbox)):
-        return [again]
+    if conversation.past:
+        steps = followed(conversation, toolbox)
+    else:
+        steps = steps_of(conversation.question, toolbox, conversation.today)
+        steps = [with_links(step, conversation) for step in steps]
     return steps or _searched(conversation, toolbox)
-
-
-def _comes_before(pointed: Step, step: Step) -> bool:
-    """Tell whether an earlier result speaks for another tool than the one the verb names."""
-    named = leads(step.clause, step.tool) > 1 and pointed.tool.name != step.tool.name
-    return pointed.score > step.score and not named
-
-
-_SAME = re.compile(r"\b(?:the same|same (?:for|with|in|at|on)|likewise|ditto)\b", re.IGNORECASE)
-
-
-def _pointed(conversation: Conversation, toolbox: Toolbox) -> Step | None:
-    """Return the step that an earlier result completes best: "read me the second one"."""
-    question, found = conversation.question, []
-    for tool in toolbox.tools:
-        step = step_for(question, tool, toolbox, conversation.today)
-        lacking = len(step.filled.missing)
-        from_the_past(step, conversation)
-        if lacking and not step.filled.missing and toolbox.score(question, tool):
-            evidence = evidence_of(question, tool, toolbox, step.filled)
-            found.append(replace(step, score=points(evidence) + POINTED))
-    best = max(found, key=lambda step: step.score, default=None)
-    return best if best is not None and best.score >= ENOUGH else None
-
-
-def _again(conversation: Conversation, toolbox: Toolbox) -> Step | None:
-    """Return the last call once more, with what "What about K2?" changes in it."""
-    last = conversation.past[-1].call
-    if last.name not in {tool.name for tool in toolbox.tools}:
-        return None
-    tool = toolbox[last.name]
-    filled = tool.fill(conversation.question, conversation.today)
-    filled.arguments |= _the_other(tool, last.arguments, conversation.question)
-    changed = (
-        filled.sure
-        or _the_other(tool, last.arguments, conversation.question)
-        or len(filled.arguments) > len(last.arguments) / 2
-    )
-    if not changed:
-        return None
-    filled.arguments = {**last.arguments, **filled.arguments}
-    filled.missing = []
-    return Step(conversation.question, tool, filled, waits=False, score=0.0)
-
-
-def _the_other(tool: KnownTool, before: Mapping[str, object], question: str) -> dict[str, object]:
-    """Return what "the other plant" means where there are two."""
-    words = re.search(r"\bthe other (\w+)", question, re.IGNORECASE)
-    return {
-        p.name: next(each for each in p.choices if each != before.get(p.name))
-        for p in tool.parameters
-        if words and len(p.choices) == 2 and stem(words[1]) in p.nouns and before.get(p.name)
-    }
 
 
 def _searched(conversation: Conversation, toolbox: Toolbox) -> list[Step]:

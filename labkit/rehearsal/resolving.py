@@ -35,7 +35,6 @@ _ORDINAL = re.compile(
     r"\b|\s*(?=[.?!,]|$)|\s+(?!\d|week|month|year|day|night|hour|time)\w+)",
     re.IGNORECASE,
 )
-_LISTED = re.compile(rf"\b({'|'.join(_ORDINALS)})\b(?=\s*(?:,|and\b|one|two|$))", re.IGNORECASE)
 
 
 def resolved(step: Step, steps: Sequence[Step], conversation: Conversation) -> list[Call] | None:
@@ -124,11 +123,6 @@ def ordinal_in(question: str) -> int | None:
     """Return the place that *question* counts, from 0 on: 1 for "the second one", -1 for "last"."""
     found = _ORDINAL.search(question)
     return _ORDINALS[found[1].lower()] if found else None
-
-
-def ordinals_in(question: str) -> list[int]:
-    """Return the places that *question* counts: 0 and 2 for "the first and third one"."""
-    return [_ORDINALS[each.lower()] for each in _LISTED.findall(question)]
 
 
 def named_in(

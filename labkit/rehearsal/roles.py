@@ -126,11 +126,15 @@ def role_of(words: list[str], schema: Mapping[str, Any], choices: tuple[Any, ...
             return role
     if schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]]
-    people = re.search(r"\b(?:contacts?|names?|people|users?)\b", str(schema.get("description", "")))
-    if words[-1:] in (["to"], ["cc"], ["bcc"]) and not people and re.search(
-        "mail|address|recipient",
-        str(schema.get("description", "")) + "address" * (kind == "array"),
-        re.IGNORECASE,
+    people = _PEOPLE.search(str(schema.get("description", "")))
+    if (
+        words[-1:] in (["to"], ["cc"], ["bcc"])
+        and not people
+        and re.search(
+            "mail|address|recipient",
+            str(schema.get("description", "")) + "address" * (kind == "array"),
+            re.IGNORECASE,
+        )
     ):
         return Role.EMAIL
     if spelt := _SPELT.search(str(schema.get("description", ""))):
@@ -149,6 +153,7 @@ def role_of(words: list[str], schema: Mapping[str, Any], choices: tuple[Any, ...
     return next((_ROLE_OF[word] for word in said if word in _ROLE_OF), Role.NAME)
 
 
+_PEOPLE = re.compile(r"\b(?:contacts?|names?|people|users?)\b")
 _NAMED = (Role.PERSON, Role.PLACE)
 _SPELT = re.compile(r"\b(?:(yyyy-mm-dd)|hh:mm(?::ss)?)\b", re.IGNORECASE)
 

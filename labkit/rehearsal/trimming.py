@@ -41,7 +41,7 @@ def _without(span: Span, text: str, words: frozenset[str], *, behind: bool) -> S
         parts = parts[1:]
     while behind and parts and _says_nothing(parts[-1][0], words):
         parts = parts[:-1]
-    if not parts:
+    if not parts or all(part[0].isdigit() for part in parts):
         return None
     start, end = parts[0].start(), parts[-1].end()
     end -= 2 * text[start:end].endswith(("'s", "\u2019s"))

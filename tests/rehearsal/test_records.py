@@ -129,3 +129,10 @@ def test_what_is_meant_and_what_is_left_is_found(question, one, expected):
 
 def test_a_message_without_a_body_is_asked_for():
     assert calls("send a text message to Jonas", [NOTE]) == []
+
+
+def test_a_switch_that_only_the_verb_names_is_no_value_of_a_record():
+    boxes = tool("list_boxes", "Boxes on a shelf.", ["shelf"], shelf=text(),
+                 sealed={"type": "boolean"})  # fmt: skip
+    asked = calls("seal the boxes on shelf S4 and the boxes on shelf S5", [boxes])
+    assert all("sealed" not in arguments for _, arguments in asked)

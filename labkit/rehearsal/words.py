@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 
 from labkit.rehearsal.kin import GROUPS
 
+KEPT_TEXTS = 4096  # Every tool of a request asks for the words of the same few clauses.
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Longest first; what is left keeps `_LEAST` letters at least.
@@ -24,7 +25,6 @@ _ENDINGS = (
     "ers", "er", "ors", "or", "als", "al", "ed", "es", "ly", "s", "e", "y",
 )  # fmt: skip
 _LEAST = 3
-LONGEST_NAME, KEPT_NAMES = 40, 4096  # Characters of what is cut again and again, and how many.
 
 _SMALL_WORDS = """
 a an the this that these those there here it its it's is isn't are aren't was were be been
@@ -71,14 +71,12 @@ WEAK = frozenset(_WEAK_WORDS.split())
 
 def words_of(text: str) -> list[str]:
     """Return the words of *text* in lower case; ``get_lineID`` has three."""
-    return list(_name_words(text) if len(text) <= LONGEST_NAME else _words(text))
+    return list(_words_of(text))
 
 
-def _words(text: str) -> list[str]:
-    return [word.lower() for word in _WORD.findall(_CAMEL.sub(" ", text).replace("_", " "))]
-
-
-_name_words = lru_cache(maxsize=KEPT_NAMES)(_words)
+@lru_cache(maxsize=KEPT_TEXTS)
+def _words_of(text: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in _WORD.findall(_CAMEL.sub(" ", text).replace("_", " ")))
 
 
 @cache

@@ -76,7 +76,7 @@ _PERIOD = re.compile(
 )
 _PRONOUN = re.compile(
     r"\b(?:the|this|that|which|any|no|each|every|last|next|first|second|third|other|another|older|newer|new|an?"
-    r"|\w+er|\w+est) one$|^one$", re.IGNORECASE,
+    r"|\w+er|\w+est|worst|best) one$|^one$", re.IGNORECASE,
 )  # fmt: skip
 _SHARES = re.compile(r"\s*(?:-|\u2013|to|and|or)\s*(?:[$\u20ac\u00a3])?")
 _PEOPLE = re.compile(

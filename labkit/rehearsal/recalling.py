@@ -18,6 +18,7 @@ from labkit.rehearsal.repeating import MAX_CALLS
 from labkit.rehearsal.resolving import (
     EVERY,
     antecedent,
+    expression_from,
     from_entry,
     named_in,
     ordinal_in,
@@ -28,7 +29,7 @@ from labkit.rehearsal.roles import Role
 from labkit.rehearsal.step import Step
 
 _BACK = re.compile(
-    r"\b(?:it|its|them|same|again|one|he|she|his|her|him|their|thats|the (?:whole )?thing|"
+    r"\b(?:it|its|them|same|again|one|he|she|his|her|him|their|thats|both|the (?:whole )?thing|"
     r"(?<!is )(?<!are )there|(?:that|this|those|these)"
     r"(?!\s+(?:morning|afternoon|evening|night|day|week|month|quarter|year|time)))\b",
     re.IGNORECASE,
@@ -68,6 +69,8 @@ def _recalled(
         return None
     if not _points_back(step.clause, results[-1]):
         return _of_the_same_name(parameter, step, results[-1])
+    if parameter.role is Role.EXPRESSION:
+        return expression_from(step.clause, results[-1])
     for result in reversed(results):
         if len(several := list(_several(parameter, step.clause, result))) > 1:
             return several

@@ -71,7 +71,7 @@ def _value(parameter: Parameter, step: Step, before: str, result: Result) -> obj
     if not parameter.required:
         return _carried(parameter, step, result)
     if parameter.role is Role.EXPRESSION:
-        return _expression(step.clause, result)
+        return expression_from(f"{step.clause} {before}", result)
     lacks = parameter in step.filled.missing
     if parameter.role is Role.QUERY or (parameter.role is Role.NAME and not lacks):
         return _query(step, before, result) if step.waits else None
@@ -87,9 +87,39 @@ def _carried(parameter: Parameter, step: Step, result: Result) -> object:
     return result.call.arguments.get(parameter.name)
 
 
-def _expression(clause: str, result: Result) -> str | None:
-    form, number = expression_with_hole(clause), number_in(clause, result.value)
+def expression_from(clause: str, result: Result) -> str | None:
+    """Return the sum that *clause* asks for, with the numbers that a result has for it."""
+    form = expression_with_hole(clause)
+    if form is None and _ASKS_SHARE.search(clause):
+        form = "{part} / {whole} * 100"
+    if form and "{part}" in form:
+        both = part_and_whole(result.value)
+        return form.format(part=both[0], whole=both[1]) if both else None
+    number = number_in(clause, result.value)
     return form.format(x=number) if form and number is not None else None
+
+
+_ASKS_SHARE = re.compile(r"\b(?:share|percent(?:age)?|proportion)\b", re.IGNORECASE)
+
+
+def part_and_whole(value: object) -> tuple[str, str] | None:
+    """Return the two numbers that all entries have, summed, the less first; None if not two."""
+    entries = entries_of(value) or ([value] if isinstance(value, Mapping) else [])
+    keys = [key for key, one in (entries[0] if entries else {}).items() if type(one) is int]
+    numbers = {key: [each.get(key) for each in entries] for key in keys if not _is_id(key)}
+    if len(numbers) != 2 or not all(type(n) is int for row in numbers.values() for n in row):
+        return None
+    part, whole = sorted((sorted(row) for row in numbers.values()), key=sum)
+    return tuple(_added(row) for row in (part, whole))
+
+
+def _is_id(key: str) -> bool:
+    return not {"id", "number", "lot", "no"}.isdisjoint(words_of(key))
+
+
+def _added(numbers: Sequence[int]) -> str:
+    told = " + ".join(map(str, numbers))
+    return f"({told})" if len(numbers) > 1 else told
 
 
 def _query(step: Step, before: str, result: Result) -> str:

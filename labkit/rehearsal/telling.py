@@ -19,7 +19,9 @@ from labkit.rehearsal.values import Placed
 from labkit.rehearsal.words import SMALL, is_opener, is_weak, kin_of, stem, words_of
 
 _ENDS = re.compile(r"[,;:.!?()]+(?:\s+|$)|\s[(]|\s[-\u2013\u2014]\s")
-_IDLE = re.compile(r"^(?:please|thanks|thank you|today|now|and then|then|ok)\b", re.IGNORECASE)
+_IDLE = re.compile(r"^(?:please|thanks|thank you)\b", re.IGNORECASE)
+_SOFT = re.compile(r"^(?:(?:ok(?:ay)?|so|now|and|then|oh|well|hm+)\b[\s,]*)+", re.IGNORECASE)
+_PLACES = frozenset(("first", "second", "third", "fourth", "former", "latter"))
 _FINITE = frozenset(("VVZ", "VVD", "VBZ", "VBD", "VHZ", "VHD", "VBB", "VHB"))
 KEPT_TEXTS = 512  # Every tool of a request asks about the same few clauses.
 
@@ -40,7 +42,7 @@ def telling_words(text: str, besides: frozenset[str] = frozenset()) -> list[str]
 
 def _tells(word: str, besides: frozenset[str]) -> bool:
     root = stem(word)
-    idle = word in SMALL or is_weak(root) or is_count(word) or any(map(str.isdigit, word))
+    idle = word in SMALL or word in _PLACES or is_weak(root) or is_count(word) or any(map(str.isdigit, word))
     return not idle and besides.isdisjoint(kin_of(root))
 
 
@@ -56,9 +58,10 @@ def told_besides(text: str, taken: Sequence[Placed], tool: frozenset[str]) -> st
     """
     best, most = "", (False, False, 0)
     for start, end in pieces_of(text):
-        piece = text[start:end].strip(" '\"\u201c\u201d")
+        piece = _SOFT.sub("", text[start:end].strip(" '\"\u201c\u201d"))
         held = any(start <= each.start < end for each in taken)
-        if len(piece.split()) < 2 or _IDLE.match(piece) or not telling_words(piece, tool):
+        enclosed = text[:start].endswith("(")
+        if len(piece.split()) < 2 - enclosed or _IDLE.match(piece) or not telling_words(piece, tool):
             continue
         if held and not reports(piece):
             continue

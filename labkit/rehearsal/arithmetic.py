@@ -62,14 +62,15 @@ _MANY = (
     (re.compile(r"product\s+of\s+([\d.,\s]+(?:and\s+[\d.]+)?)", re.I), "product"),
 )
 _SHARE = r"(?:percent(?:age)?|share|fraction|proportion)"
+_IT = r"(?:that|this|it)"
 _HOLE = r"(?:it|that|this|them|(?:the|its|their|that|this)(?:\s+\w+){1,3})"
 _WITH_HOLE = (
     (
-        re.compile(rf"\b{_SHARE}\b.{{0,20}}\b(?:that|this|it)\b.{{0,12}}?\bof\s+\D{{0,8}}({_N})", re.I),
+        re.compile(rf"\b{_SHARE}\b.{{0,20}}\b{_IT}\b.{{0,12}}?\bof\s+\D{{0,8}}({_N})", re.I),
         "{part} / {0} * 100",
     ),
     (
-        re.compile(rf"\b(?:that|this|it)\b.{{0,20}}\b{_SHARE}\b.{{0,8}}\bof\s+\D{{0,8}}({_N})", re.I),
+        re.compile(rf"\b{_IT}\b.{{0,20}}\b{_SHARE}\b.{{0,8}}\bof\s+\D{{0,8}}({_N})", re.I),
         "{part} / {0} * 100",
     ),
     (
@@ -110,7 +111,8 @@ def expressions_in(text: str) -> tuple[str, ...]:
         ) > 1:
             return (_of_many(kind, parts),)
     written, told = _written(plain), told_sum(plain) or ""
-    longer = len(written) < 2 and len(_NUMBERS.findall(told)) > len(_NUMBERS.findall("".join(written)))
+    signs = len(_NUMBERS.findall(" ".join(written)))
+    longer = len(written) < 2 and len(_NUMBERS.findall(told)) > signs
     return (told,) if told and longer else tuple(written)
 
 

@@ -37,8 +37,8 @@ _DESCRIBED = re.compile(
     re.IGNORECASE,
 )
 _FOLLOWS = re.compile(
-    r"^\s*(?:and|what about|how about|same for|same with|now (?:for|only|with)|"
-    r"only|just|ok,? and|also)\b",
+    r"^\s*(?:(?:hm+|ok(?:ay)?|well|oh|so|thanks),?\s+)*(?:and|what about|how about|same for|"
+    r"same with|now (?:for|only|with)|only|just|also|go (?:back|further)|is \w+ any)\b",
     re.I,
 )
 _NO_TOOLS = re.compile(

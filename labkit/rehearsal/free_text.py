@@ -107,6 +107,18 @@ def phrase_behind(cues: Sequence[str], clause: str) -> str:
     return ""
 
 
+_ANOTHER = re.compile(
+    r",?\s+and\s+(?:also\s+)?(?:(?:the|another|an)\s+(?:ones?|other)|that|those|one)\s+"
+    r"(?:for|about|on|of)\s+|,\s+and\s+(?:also\s+)?(?:for|about|on)\s+",
+    re.IGNORECASE,
+)
+
+
+def topics_in(query: str) -> list[str]:
+    """Return what to look for, one by one: "a power cut and the one for a leak" has two."""
+    return [tidy(topic) for topic in _ANOTHER.split(query)]
+
+
 def rest_for(
     parameter: Parameter,
     text: str,

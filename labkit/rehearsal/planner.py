@@ -9,7 +9,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from labkit.rehearsal import forced, talk
@@ -19,8 +19,9 @@ from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.clauses import follows_on, kind_of
 from labkit.rehearsal.conversation import Conversation, read
 from labkit.rehearsal.ending import ended, ending_of, without
-from labkit.rehearsal.evidence import evidence_of, points
-from labkit.rehearsal.knowing import KnownTool, searches
+from labkit.rehearsal.evidence import asks_or_orders, evidence_of, points
+from labkit.rehearsal.going_on import again_with, asks_of_the_past, goes_on
+from labkit.rehearsal.knowing import searches
 from labkit.rehearsal.learnt import ENOUGH
 from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.models import fault_of
@@ -34,7 +35,6 @@ from labkit.rehearsal.step import Step, names_its_tool, step_for
 from labkit.rehearsal.steps import steps_of
 from labkit.rehearsal.structured import structured
 from labkit.rehearsal.turn import Call, Turn
-from labkit.rehearsal.words import stem
 
 POINTED = 1.0  # What a value adds that an earlier result has for a pronoun; our choice.
 
@@ -82,9 +82,11 @@ def _planned(request: ChatRequest, conversation: Conversation, toolbox: Toolbox)
     if request.choice not in ("auto", "none", "required"):
         toolbox = Toolbox.of([tool for tool in request.tools if tool.name == request.choice])
     kind = kind_of(conversation.question)
+    if asks_of_the_past(conversation):
+        return Turn(answer(conversation.question, conversation.past[-1:]))
     if must:
         return _limited(request, _must_call(conversation, toolbox))
-    if kind and not (kind in ("greeting", "thanks") and _steps(conversation, toolbox)):
+    if kind and not (kind in ("greeting", "thanks") and _asks_more(conversation, toolbox)):
         return Turn(talk.say(kind, toolbox.tools))
     steps = _steps(conversation, toolbox)
     if not steps:
@@ -94,6 +96,14 @@ def _planned(request: ChatRequest, conversation: Conversation, toolbox: Toolbox)
             else talk.nothing_fits(toolbox.tools)
         )
     return _next_turn(request, conversation, steps)
+
+
+def _asks_more(conversation: Conversation, toolbox: Toolbox) -> bool:
+    """Tell whether a greeting or thanks have a request behind them: "Thanks! And B?"."""
+    question = conversation.question
+    return bool(asks_or_orders(question) or not conversation.past) and bool(
+        _steps(conversation, toolbox)
+    )
 
 
 def _next_turn(request: ChatRequest, conversation: Conversation, steps: Sequence[Step]) -> Turn:
@@ -156,9 +166,12 @@ def _steps(conversation: Conversation, toolbox: Toolbox) -> list[Step]:
     steps = steps_of(conversation.question, toolbox, conversation.today)
     same = bool(_SAME.search(conversation.question))
     if conversation.past and (same or follows_on(conversation.question)):
-        again = _again(conversation, toolbox)
+        again = again_with(conversation, toolbox)
         if again is not None and (same or not any(map(names_its_tool, steps))):
             return [again]
+    elif conversation.past and len(steps) == 1 and goes_on(steps[0], conversation):
+        again = again_with(conversation, toolbox)
+        return [again] if again else steps
     if conversation.past and len(steps) < 2 and not any(says_all(s, conversation) for s in steps):
         pointed = _pointed(conversation, toolbox)
         if pointed is not None and (not steps or pointed.score > steps[0].score):
@@ -166,7 +179,7 @@ def _steps(conversation: Conversation, toolbox: Toolbox) -> list[Step]:
     for step in steps:
         if not step.waits and conversation.earlier:
             from_the_past(step, conversation)
-    if conversation.past and not steps and (again := _again(conversation, toolbox)):
+    if conversation.past and not steps and (again := again_with(conversation, toolbox)):
         return [again]
     return steps or _searched(conversation, toolbox)
 
@@ -186,36 +199,6 @@ def _pointed(conversation: Conversation, toolbox: Toolbox) -> Step | None:
             found.append(replace(step, score=points(evidence) + POINTED))
     best = max(found, key=lambda step: step.score, default=None)
     return best if best is not None and best.score >= ENOUGH else None
-
-
-def _again(conversation: Conversation, toolbox: Toolbox) -> Step | None:
-    """Return the last call once more, with what "What about K2?" changes in it."""
-    last = conversation.past[-1].call
-    if last.name not in {tool.name for tool in toolbox.tools}:
-        return None
-    tool = toolbox[last.name]
-    filled = tool.fill(conversation.question, conversation.today)
-    filled.arguments |= _the_other(tool, last.arguments, conversation.question)
-    changed = (
-        filled.sure
-        or _the_other(tool, last.arguments, conversation.question)
-        or len(filled.arguments) > len(last.arguments) / 2
-    )
-    if not changed:
-        return None
-    filled.arguments = {**last.arguments, **filled.arguments}
-    filled.missing = []
-    return Step(conversation.question, tool, filled, waits=False, score=0.0)
-
-
-def _the_other(tool: KnownTool, before: Mapping[str, object], question: str) -> dict[str, object]:
-    """Return what "the other plant" means where there are two."""
-    words = re.search(r"\bthe other (\w+)", question, re.IGNORECASE)
-    return {
-        p.name: next(each for each in p.choices if each != before.get(p.name))
-        for p in tool.parameters
-        if words and len(p.choices) == 2 and stem(words[1]) in p.nouns and before.get(p.name)
-    }
 
 
 def _searched(conversation: Conversation, toolbox: Toolbox) -> list[Step]:

@@ -56,12 +56,22 @@ def _is_another(
     left: Filled, right: Filled, once: Sequence[object], required: Sequence[Parameter]
 ) -> bool:
     """Tell whether a piece says surely another value for what the call before it is about."""
+    if not required:
+        return _differs(left, right)
     given = [p for p in required if p.name in right.arguments and p.role not in _LEFT_OVER]
     other = [p for p in given if right.arguments[p.name] != left.arguments.get(p.name)]
     sure = [p for p in other if p.name in right.certain & left.certain and not p.many]
     if not sure or len(other) < len(given) or all(p.role in _MOMENTS for p in sure):
         return False
     return not any(right.arguments[p.name] in once for p in sure)
+
+
+def _differs(left: Filled, right: Filled) -> bool:
+    """Tell whether two pieces say the same two things or more, each with another value."""
+    names = left.arguments.keys()
+    if len(names) < 2 or names != right.arguments.keys():
+        return False
+    return all(left.arguments[name] != right.arguments[name] for name in names)
 
 
 def _shared(left: Filled, required: Sequence[Parameter]) -> dict[str, object]:

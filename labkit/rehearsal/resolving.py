@@ -106,11 +106,11 @@ def part_and_whole(value: object) -> tuple[str, str] | None:
     """Return the two numbers that all entries have, summed, the less first; None if not two."""
     entries = entries_of(value) or ([value] if isinstance(value, Mapping) else [])
     keys = [key for key, one in (entries[0] if entries else {}).items() if type(one) is int]
-    numbers = {key: [each.get(key) for each in entries] for key in keys if not _is_id(key)}
-    if len(numbers) != 2 or not all(type(n) is int for row in numbers.values() for n in row):
+    rows = [[each.get(key) for each in entries] for key in keys if not _is_id(key)]
+    counts = sorted(([n for n in row if type(n) is int] for row in rows), key=sum)
+    if len(counts) != 2 or any(len(row) < len(entries) for row in counts):
         return None
-    part, whole = sorted((sorted(row) for row in numbers.values()), key=sum)
-    return tuple(_added(row) for row in (part, whole))
+    return _added(counts[0]), _added(counts[1])
 
 
 def _is_id(key: str) -> bool:
@@ -118,7 +118,7 @@ def _is_id(key: str) -> bool:
 
 
 def _added(numbers: Sequence[int]) -> str:
-    told = " + ".join(map(str, numbers))
+    told = " + ".join(map(str, sorted(numbers)))
     return f"({told})" if len(numbers) > 1 else told
 
 

@@ -42,8 +42,8 @@ def telling_words(text: str, besides: frozenset[str] = frozenset()) -> list[str]
 
 def _tells(word: str, besides: frozenset[str]) -> bool:
     root = stem(word)
-    idle = word in SMALL or word in _PLACES or is_weak(root) or is_count(word) or any(map(str.isdigit, word))
-    return not idle and besides.isdisjoint(kin_of(root))
+    idle = word in SMALL or word in _PLACES or is_weak(root) or is_count(word)
+    return not (idle or any(map(str.isdigit, word))) and besides.isdisjoint(kin_of(root))
 
 
 def told_besides(text: str, taken: Sequence[Placed], tool: frozenset[str]) -> str:
@@ -61,7 +61,8 @@ def told_besides(text: str, taken: Sequence[Placed], tool: frozenset[str]) -> st
         piece = _SOFT.sub("", text[start:end].strip(" '\"\u201c\u201d"))
         held = any(start <= each.start < end for each in taken)
         enclosed = text[:start].endswith("(")
-        if len(piece.split()) < 2 - enclosed or _IDLE.match(piece) or not telling_words(piece, tool):
+        idle = len(piece.split()) < 2 - enclosed or _IDLE.match(piece)
+        if idle or not telling_words(piece, tool):
             continue
         if held and not reports(piece):
             continue

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from itertools import islice
 
 from labkit.rehearsal.telling import only_asks
-from labkit.rehearsal.words import is_opener, words_of
+from labkit.rehearsal.words import SMALL, is_opener, words_of
 
 DESCRIBED_WORDS = 4  # "the newest sealed wooden box": our choice.
 MAX_JOINTS = 12  # Of one sentence that are looked at, and sentences; our choice.
@@ -23,6 +23,7 @@ _SENTENCE = re.compile(
 )
 _JOINT = re.compile(
     r"\s*;\s*|,?\s+and\s+(?:then\s+|also\s+|after\s+that\s+|finally\s+)?|,?\s+then\s+|"
+    r"\s+(?:plus|\+)\s+(?=(?:its|the|how|what|which|all|every|list|show)\b)|"
     r",\s+(?:also|plus|after that|as well as)\s+|\s+as well as\s+|\s+before\s+(?=\w+ing\b)|,\s+",
     re.IGNORECASE,
 )
@@ -37,7 +38,7 @@ _DESCRIBED = re.compile(
     re.IGNORECASE,
 )
 _FOLLOWS = re.compile(
-    r"^\s*(?:(?:hm+|ok(?:ay)?|well|oh|so|thanks),?\s+)*(?:and|what about|how about|same for|"
+    r"^\s*(?:(?:hm+|ok(?:ay)?|well|oh|so|thanks)[,.]?\s+)*(?:and|what about|how about|same for|"
     r"same with|now (?:for|only|with)|only|just|also|go (?:back|further)|is \w+ any)\b",
     re.I,
 )
@@ -107,6 +108,8 @@ def _parts(sentence: str, tool_of: Callable[[str], str]) -> list[str]:
         left, right = sentence[start : joint.start()], sentence[joint.end() :]
         if only_asks(right):
             break
+        if not any(word.isalpha() and word not in SMALL for word in words_of(right)):
+            continue  # "... and from X2".
         if _NUMBERED.search(left) and right[:1].isdigit():
             continue  # A list of numbers.
         if joint[0].strip() == "," and not _begins(right):

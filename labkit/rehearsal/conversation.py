@@ -21,6 +21,7 @@ from labkit.rehearsal.observations import with_tool_messages
 from labkit.rehearsal.payloads import Payloads, taken_out
 from labkit.rehearsal.turn import Call
 
+TOLD_CHARACTERS = 2000  # Of the system messages that are read; our choice, as for a question.
 _FAILED = re.compile(
     r"^\W*(?:error|failed|failure|exception|traceback|denied|refused|timed? ?out|cancelled|"
     r"unknown tool|not (?:allowed|found|permitted))\b",
@@ -67,6 +68,7 @@ class Conversation:
         said: What the assistant said last, before the question.
         called: Whether anything was called for the message before the question.
         today: The date, if a system message gives it.
+        told: What the system messages say.
         payloads: Long texts of the question, which stand as marks in it and in the results.
     """
 
@@ -77,6 +79,7 @@ class Conversation:
     said: str
     called: bool
     today: date | None
+    told: str = ""
     payloads: Payloads = field(default_factory=Payloads)
 
 
@@ -88,7 +91,7 @@ def read(messages: Sequence[Mapping[str, Any]]) -> Conversation:
     before = users[-2] if len(users) > 1 else 0
     question, payloads = taken_out(str(messages[last]["content"]) if users else "")
     said = [m["content"] for m in messages[:last] if m["role"] == "assistant" and m["content"]]
-    systems = (m["content"] for m in messages if m["role"] in ("system", "developer"))
+    systems = [str(m["content"]) for m in messages if m["role"] in ("system", "developer")]
     return Conversation(
         question=question,
         results=_results(messages[last:], payloads),
@@ -97,6 +100,7 @@ def read(messages: Sequence[Mapping[str, Any]]) -> Conversation:
         said=str(said[-1]) if said else "",
         called=any(message["role"] == "tool" for message in messages[before:last]),
         today=today_of(systems),
+        told="\n".join(systems)[:TOLD_CHARACTERS],
         payloads=payloads,
     )
 

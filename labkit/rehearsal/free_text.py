@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Span
-from labkit.rehearsal.telling import ADVICE, reports, telling_words, told_besides, topic_of
+from labkit.rehearsal.telling import VAGUE, reports, telling_words, told_besides, topic_of
 from labkit.rehearsal.words import SMALL, is_opener, is_weak, stem, words_of
 
 _POLITE = re.compile(
@@ -146,7 +146,7 @@ def rest_for(
         return phrase_behind(parameter.nouns, text) if parameter.role is Role.QUERY else ""
     if parameter.role is Role.QUERY:
         query = query_in(_without(text, taken, about))
-        return query if telling_words(query, about | ADVICE) else ""
+        return query if telling_words(query, about | VAGUE) else ""
     if parameter.role is Role.NAME:
         said = _NAMED.search(text)
         return tidy(said["rest"]) if said else ""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.conversation import Conversation
 from labkit.rehearsal.knowing import KnownTool
+from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.results import entries_of
 from labkit.rehearsal.step import Step, names_its_tool
 from labkit.rehearsal.words import stem
@@ -51,16 +52,24 @@ def again_with(conversation: Conversation, toolbox: Toolbox) -> Step | None:
         or len(filled.arguments) > len(last.arguments) / 2
     )
     filled.arguments = {**last.arguments, **filled.arguments}
-    for p in tool.parameters:
-        if p.choices and not p.required and _EVERY_ONE.search(conversation.question):
-            changed = filled.arguments.pop(p.name, None) is not None or changed
+    for p in widened(conversation, toolbox):
+        changed = filled.arguments.pop(p.name, None) is not None or changed
     if not changed:
         return None
     filled.missing = []
     return Step(conversation.question, tool, filled, waits=False, score=0.0)
 
 
-_EVERY_ONE = re.compile(r"\b(?:both|all|every|each)\b", re.IGNORECASE)
+_EVERY_ONE = re.compile(r"\b(?:both|all|every)\s+(?:the\s+)?(\w+)", re.IGNORECASE)
+
+
+def widened(conversation: Conversation, toolbox: Toolbox) -> list[Parameter]:
+    """Return the choices of the last call that a question gives up: "and both plants?"."""
+    last = conversation.past[-1].call
+    said = {stem(noun) for noun in _EVERY_ONE.findall(conversation.question)}
+    tools = (tool for tool in toolbox.tools if tool.name == last.name)
+    choices = [p for tool in tools for p in tool.parameters if p.choices and not p.required]
+    return [p for p in choices if p.name in last.arguments and not said.isdisjoint(p.nouns)]
 
 
 def _the_other(tool: KnownTool, before: Mapping[str, object], question: str) -> dict[str, object]:

@@ -14,19 +14,20 @@ from dataclasses import replace
 
 from labkit.rehearsal import forced, talk
 from labkit.rehearsal.answers import answer
+from labkit.rehearsal.arithmetic import expression_with_hole
 from labkit.rehearsal.asking import ask_for
 from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.clauses import follows_on, kind_of
 from labkit.rehearsal.conversation import Conversation, read
 from labkit.rehearsal.ending import ended, ending_of, without
 from labkit.rehearsal.evidence import asks_or_orders, evidence_of, points
-from labkit.rehearsal.going_on import again_with, asks_of_the_past, goes_on
+from labkit.rehearsal.going_on import again_with, asks_of_the_past, goes_on, widened
 from labkit.rehearsal.knowing import searches
 from labkit.rehearsal.learnt import ENOUGH
 from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.models import fault_of
 from labkit.rehearsal.obeying import orders_in
-from labkit.rehearsal.recalling import from_the_past, says_all
+from labkit.rehearsal.recalling import from_the_past, from_what_is_known, says_all
 from labkit.rehearsal.replying import reply_to_us
 from labkit.rehearsal.request import ChatRequest
 from labkit.rehearsal.resolving import resolved
@@ -167,16 +168,23 @@ def _steps(conversation: Conversation, toolbox: Toolbox) -> list[Step]:
     same = bool(_SAME.search(conversation.question))
     if conversation.past and (same or follows_on(conversation.question)):
         again = again_with(conversation, toolbox)
+        same = same or bool(widened(conversation, toolbox))
         if again is not None and (same or not any(map(names_its_tool, steps))):
             return [again]
     elif conversation.past and len(steps) == 1 and goes_on(steps[0], conversation):
         again = again_with(conversation, toolbox)
         return [again] if again else steps
-    if conversation.past and len(steps) < 2 and not any(says_all(s, conversation) for s in steps):
+    hole = expression_with_hole(conversation.question) is not None
+    if (
+        conversation.past
+        and len(steps) < 2
+        and (hole or not any(says_all(step, conversation) for step in steps))
+    ):
         pointed = _pointed(conversation, toolbox)
         if pointed is not None and (not steps or pointed.score > steps[0].score):
             return [pointed]
     for step in steps:
+        from_what_is_known(step, conversation)
         if not step.waits and conversation.earlier:
             from_the_past(step, conversation)
     if conversation.past and not steps and (again := again_with(conversation, toolbox)):

@@ -62,7 +62,7 @@ _SPOKEN = re.compile(
 _PART_OF = re.compile(
     r"(?<!\w)(?<!and a )(?<!and an )(?:(?P<times>three)\s+)?"
     r"(?P<part>half|quarter|third|[13]/[24])s?\s+(?:of\s+)?(?:an?\s+)?"
-    rf"(?P<unit>{_LONG_UNIT})s?\b|\b(?:an?|one)\s+(?P<unit2>{_LONG_UNIT})\s+and\s+a\s+"
+    rf"(?P<unit>{_LONG_UNIT})s?\b|\b(?:an?|one|last|past)\s+(?P<unit2>{_LONG_UNIT})\s+and\s+a\s+"
     r"(?P<part2>half|quarter)\b",
     re.IGNORECASE,
 )

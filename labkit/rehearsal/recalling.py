@@ -27,6 +27,7 @@ from labkit.rehearsal.resolving import (
 from labkit.rehearsal.results import entries_of
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.step import Step
+from labkit.rehearsal.words import stem
 
 _BACK = re.compile(
     r"\b(?:it|its|them|same|again|one|he|she|his|her|him|their|thats|both|the (?:whole )?thing|"
@@ -51,6 +52,22 @@ def from_the_past(step: Step, conversation: Conversation) -> None:
                 step.filled.several[parameter.name] = value
     if results:
         _carry_on(step, results[-1])
+
+
+def from_what_is_known(step: Step, conversation: Conversation) -> None:
+    """Fill what "my box" means with what the system message says of the user's box."""
+    own = {stem(noun) for noun in _OWN.findall(step.clause)}
+    lacking = [p for p in step.filled.missing if not own.isdisjoint(p.nouns)]
+    if not lacking or not conversation.told:
+        return
+    known = step.tool.fill(conversation.told, conversation.today)
+    for p in lacking:
+        if p.name in known.certain:
+            step.filled.arguments[p.name] = known.arguments[p.name]
+            step.filled.missing.remove(p)
+
+
+_OWN = re.compile(r"\b(?:my|our)\s+(\w+)", re.IGNORECASE)
 
 
 def says_all(step: Step, conversation: Conversation) -> bool:
@@ -104,6 +121,8 @@ def _several(parameter: Parameter, clause: str, result: Result) -> Iterator[obje
 
 def _of_the_same_name(parameter: Parameter, step: Step, result: Result) -> object:
     """Return what the last call or its result has under the very name, if it names one thing."""
+    if parameter.role is Role.QUERY and step.tool.name != result.call.name:
+        return result.call.arguments.get(parameter.name)
     if parameter.role in (Role.TEXT, Role.QUERY, Role.FLAG):
         return None
     entries = entries_of(result.value)

@@ -85,6 +85,8 @@ def reports(text: str) -> bool:
         return False
     tokens = tokens_of(text)
     first = tokens[0].text.lower() if tokens else ""
+    if tokens and tokens[0].tag == "VVG":
+        return True  # "Handing over at six."
     if is_opener(first) and first not in _SUBJECTS:
         return False
     return any(token.tag in _FINITE for token in tokens)
@@ -126,10 +128,10 @@ _ASKS = re.compile(
 _ADVICE_WORDS = "procedure instruction step advice guide manual document written tip"
 _VAGUE_WORDS = """
 description write supposed mean idea happen case thing help apply follow cover about exist handle
-react proceed deal actually say right
+react proceed deal actually say right text whole full content
 """
 ADVICE = frozenset(map(stem, _ADVICE_WORDS.split()))
-_VAGUE = ADVICE.union(map(stem, _VAGUE_WORDS.split()))
+VAGUE = ADVICE.union(map(stem, _VAGUE_WORDS.split()))
 _OF_SOMETHING = re.compile(r"\b(?:its|their|his|her)\b", re.IGNORECASE)
 
 
@@ -143,7 +145,7 @@ def asks_advice(text: str) -> bool:
 @lru_cache(maxsize=KEPT_TEXTS)
 def only_asks(piece: str) -> bool:
     """Tell whether *piece* asks what to do and doesn't say about what: "any instructions?"."""
-    if not _ASKS.search(piece) or _OF_SOMETHING.search(piece) or telling_words(piece, _VAGUE):
+    if not _ASKS.search(piece) or _OF_SOMETHING.search(piece) or telling_words(piece, VAGUE):
         return False
     said = (kin_of(stem(word)) for word in words_of(piece))
     return bool(_ASKS_HOW.search(piece)) or not all(ADVICE.isdisjoint(kin) for kin in said)

@@ -111,7 +111,7 @@ class Assistant:
             settings=self._settings,
             **self._endpoint(model),
         )
-        return BoundAgent(agent, authority, approve)
+        return BoundAgent(agent, authority, approve, self._backend.expect_running)
 
     def _open_trail(self) -> AuditInDatabase:
         url = self._settings.audit_database_url

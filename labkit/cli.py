@@ -28,6 +28,15 @@ DEFAULT_PORT = 8001
 class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, instead of below the whole usage."""
 
+    def parse_known_args(  # type: ignore[override]  # Of its overloads, the one that's used.
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        """Refuse here what the command doesn't know: its own help is the one to look at."""
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return known, unknown
+
     def error(self, message: str) -> NoReturn:
         """Print *message* and leave with the exit code of bad input."""
         self.exit(MISUSED, f"{self.prog}: {message}; see {self.prog} --help\n")
@@ -101,8 +110,9 @@ def _parser() -> _Parser:
     token.set_defaults(command=_token)
 
     ask = commands.add_parser("ask", help="ask the agent of a lab that is started for it")
-    ask.add_argument("question", help="in quotes")
+    ask.add_argument("question", nargs="+", help="- reads it from standard input")
     ask.add_argument("--user", default="quality-lead", help="for whom it acts")
+    ask.add_argument("--model", help="default: LABKIT_MODEL, or the lab's own")
     ask.add_argument("--yes", action="store_true", help="approve every call that writes")
     ask.add_argument("--json", action="store_true", help="print the events, a line of JSON each")
     ask.set_defaults(command=_ask)
@@ -196,9 +206,12 @@ def _ask(chosen: argparse.Namespace) -> int:
     from labkit.agent.terminal import Terminal
     from labkit.lab import Lab
 
+    question = " ".join(chosen.question)
+    if question == "-":
+        question = sys.stdin.read()
     terminal = Terminal(as_json=chosen.json, approve_all=chosen.yes)
     with Lab() as lab:
-        result = terminal.play(lab.agent(chosen.user), chosen.question)
+        result = terminal.play(lab.agent(chosen.user, model=chosen.model), question)
     return DONE if result.stopped == "answered" else FAILED
 
 

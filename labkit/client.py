@@ -19,7 +19,7 @@ import httpx2
 from labkit.errors import ServiceError, UsageError
 
 TIMEOUT_S = 30.0  # Our choice: no answer of a lab takes that long; a service that is stuck does.
-STOPPED = "this lab was stopped; run lab = labkit.start(...) again"
+STOPPED = "this lab was stopped; run lab = labkit.start(...) again, or Lab() in a script"
 
 TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """

@@ -197,7 +197,8 @@ class Lab:
         Ask the lab's agent, and wait for its answer; also inside Jupyter.
 
         Args:
-            question: What to ask. Each question is a conversation of its own.
+            question: What to ask. Each question is a conversation of its own; to go on, ask
+                ``lab.agent().run_sync("And ...?", transcript=answer.transcript)``.
             user: For whom; the agent can do what they may, and nothing else.
             approve: An async function that is asked before each call that writes; without it,
                 nothing is written.

@@ -27,7 +27,10 @@ BUFFER_RECORDS = 200
 ACCESS = "labkit.access"
 """The logger with one line of JSON for each request; `labkit.services.hardening` writes it."""
 
-DIVERTED = ("uvicorn.error", "uvicorn.access", "asyncio", "httpx2", "labkit.security", ACCESS)
+DIVERTED = (
+    "uvicorn.error", "uvicorn.access", "asyncio", "httpx2", "labkit.security", "labkit.database",
+    ACCESS,
+)  # fmt: skip
 """Loggers that speak in a service's thread, also when the user has set up logging."""
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("labkit_request_id", default=None)

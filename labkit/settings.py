@@ -131,10 +131,16 @@ def _profile(value: str) -> Profile:
     return cast("Profile", value)
 
 
+SUCH_AS = {
+    "LABKIT_ISSUER_URL": "http://127.0.0.1:8001",
+    "OPENAI_BASE_URL": "http://127.0.0.1:8004/v1",
+}
+
+
 def _url(name: str, value: str | None) -> str | None:
     if value is None:
         return None
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.netloc:
-        raise UsageError(f"{name} has to be a URL such as http://127.0.0.1:8001")
+        raise UsageError(f"{name} has to be a URL such as {SUCH_AS[name]}")
     return value.rstrip("/")

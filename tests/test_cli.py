@@ -89,6 +89,8 @@ def refused(arguments, capsys):
         (["progress", "x"], "x"),
         (["doctor", "--all"], "--all"),
         (["--vers"], "COMMAND"),
+        (["ask", "hello", "--jsn"], "ask: unrecognized arguments: --jsn; see labkit ask --help"),
+        (["keys", "list", "--kid"], "see labkit keys list --help"),
     ],
 )
 def test_bad_input_gets_one_line_and_code_2(arguments, says, capsys):

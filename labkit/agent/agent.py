@@ -170,7 +170,7 @@ def _endpoint(
         base_url, api_key = settings.model_url, settings.model_key
     if base_url is None:
         base_url = settings.model_url or (OPENAI_URL if api_key else None)
-    url = _word("base_url", base_url, "OPENAI_BASE_URL")
+    url = _word("base_url", base_url, "OPENAI_BASE_URL (for OpenAI's own, OPENAI_API_KEY)")
     if not url.startswith(("http://", "https://")):
         raise UsageError(
             "base_url begins with http:// or https://, such as http://127.0.0.1:8004/v1"

@@ -4,11 +4,13 @@ An agent together with its user: whoever holds it can ask, and needs to know not
 Floor 2: knows its own parts.
 """
 
+from collections.abc import Callable
+
 from labkit.agent.agent import Agent
 from labkit.agent.audit import AuditSink
 from labkit.agent.authority import Authority
 from labkit.agent.events import Result
-from labkit.agent.gateway import Approve
+from labkit.agent.gateway import Approve, expect_approve
 from labkit.agent.stream import EventStream
 from labkit.agent.tools import Toolset
 from labkit.agent.transcript import Transcript
@@ -24,12 +26,20 @@ class BoundAgent:
         authority: For whom.
         approve: Asked before each call that writes, where a run names nobody else. None means
             nobody, and then nothing is written.
+        expect_running: Called before each run; raises if whom the agent needs is gone for good.
     """
 
-    def __init__(self, agent: Agent, authority: Authority, approve: Approve | None = None) -> None:
+    def __init__(
+        self,
+        agent: Agent,
+        authority: Authority,
+        approve: Approve | None = None,
+        expect_running: Callable[[], None] | None = None,
+    ) -> None:
         self._agent = agent
         self._authority = authority
-        self._approve = approve
+        self._approve = expect_approve(approve)
+        self._expect_running = expect_running or _nothing_is_missing
 
     @property
     def user(self) -> str:
@@ -54,6 +64,7 @@ class BoundAgent:
         approve: Approve | None = None,
     ) -> Result:
         """Ask, as `Agent.run` does."""
+        self._expect_running()
         return await self._agent.run(
             question,
             transcript=transcript,
@@ -80,6 +91,7 @@ class BoundAgent:
         approve: Approve | None = None,
     ) -> EventStream:
         """Ask, and read along, as `Agent.stream` does."""
+        self._expect_running()
         return self._agent.stream(
             question,
             transcript=transcript,
@@ -89,3 +101,6 @@ class BoundAgent:
 
     def __repr__(self) -> str:
         return f"<{self._agent!r} for {self.user}>"
+
+
+def _nothing_is_missing() -> None: ...

@@ -19,6 +19,7 @@ Floor 2: knows errors and how a hop is recorded.
 """
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -42,11 +43,13 @@ from labkit.agent.passage import Emit, Passage, Rows, fault, unrecorded
 from labkit.agent.replies import Call
 from labkit.agent.schema import InvalidArguments
 from labkit.agent.tools import Tool, Toolset
-from labkit.errors import LabkitError
+from labkit.errors import LabkitError, UsageError
 from labkit.tracing import Kind, span
 
 Approve: TypeAlias = Callable[[ApprovalAsked], Awaitable[bool]]
 """Asked before each call that writes, on the loop of the run. Only ``True`` is a yes."""
+
+NOBODY = "there is nobody to approve it: pass approve=, or --yes to labkit ask"
 
 ERROR_CHARACTERS = 500  # Our choice: of what a tool raises; a traceback is no use to a model.
 
@@ -178,11 +181,13 @@ class Gateway:
             Refused: There was none.
         """
         if self.approve is None:
-            raise Refused("denied", f"{asked.name} writes, and there is nobody to approve it")
+            raise Refused("denied", f"{asked.name} writes, and {NOBODY}")
         self.emit(asked)
         try:
             async with asyncio.timeout(asked.expires_s) as limit:
-                answer = await self.approve(asked)
+                answer = await _promised(self.approve(asked))
+        except Refused:
+            raise
         except Exception as error:
             if limit.expired():
                 reason = "nobody answered in time, so it wasn't approved"
@@ -209,6 +214,25 @@ class Gateway:
             raise Refused("denied", f"a token for one call lives {MAX_LIFETIME_S} s at most")
         passage.credential = credential
         return ServiceHttp(tool.audience, self.service(tool.audience), credential.token)
+
+
+def expect_approve(approve: Approve | None) -> Approve | None:
+    """
+    Return *approve*.
+
+    Raises:
+        UsageError: It can't be asked.
+    """
+    if approve is not None and not callable(approve):
+        raise UsageError("approve is an async function: async def approve(asked): return True")
+    return approve
+
+
+async def _promised(answer: Awaitable[bool]) -> bool:
+    """Return what *answer* comes to. A plain function would hold up the loop while it asks."""
+    if not inspect.isawaitable(answer):
+        raise Refused("denied", "approve has to be an async function, so it wasn't approved")
+    return await answer
 
 
 def _is_being_cancelled() -> bool:

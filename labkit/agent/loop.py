@@ -23,7 +23,7 @@ from labkit.agent.connections import Connections, PerLoop
 from labkit.agent.content import error_content
 from labkit.agent.endpoint import Body, Endpoint
 from labkit.agent.events import Event, Result, Stopped, TextDelta, ToolCall, ToolEnded, Usage
-from labkit.agent.gateway import Approve, Gateway
+from labkit.agent.gateway import Approve, Gateway, expect_approve
 from labkit.agent.limits import Limits
 from labkit.agent.replies import Call, Reply, ReplyInPieces
 from labkit.agent.tools import Toolset
@@ -80,7 +80,7 @@ class Run:
         watcher: Who reads along; None asks the model for whole replies.
 
     Raises:
-        UsageError: There is nothing to ask.
+        UsageError: There is nothing to ask, or *approve* can't be asked.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Run:
         self._setup = setup
         self._question = question
         self._transcript = _conversation(question, transcript)
-        self._authority, self._approve = authority, approve
+        self._authority, self._approve = authority, expect_approve(approve)
         self._watcher = watcher
         self._emit = watcher.emit if watcher else _ignore
         self._body = setup.body()

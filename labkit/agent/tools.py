@@ -69,6 +69,10 @@ class Tool:
             raise UsageError(f"{self.name} has a yield: a tool returns one value")
         if self.audience and not self.is_async:
             raise UsageError(f"{self.name} calls a service, so write it as `async def`")
+        if not self.writes and any(each.endswith(":write") for each in (self.scope or "").split()):
+            raise UsageError(
+                f"{self.name} asks for {self.scope}: add writes=True, so that each call is approved"
+            )
 
     @property
     def schema(self) -> dict[str, Any]:

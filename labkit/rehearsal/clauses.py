@@ -6,13 +6,14 @@ Glossary:
     joint: a place where a clause may end: "and", "then", a semicolon.
     pronoun: a word that stands for something said before, or found by an earlier clause.
 
-Floor 1: imports nothing of labkit but its neighbour `words`.
+Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
 from collections.abc import Callable
 from itertools import islice
 
+from labkit.rehearsal.grammar import tokens_of
 from labkit.rehearsal.telling import only_asks
 from labkit.rehearsal.words import SMALL, is_opener, words_of
 
@@ -75,18 +76,35 @@ _ITSELF = re.compile(
 )
 
 
-def clauses_of(question: str, tool_of: Callable[[str], str]) -> list[str]:
+def clauses_of(question: str, apart: Callable[[str, str], bool]) -> list[str]:
     """
     Cut *question* into clauses.
 
     Args:
-        tool_of: Returns the tool that a piece alone asks for; a joint counts only if what stands
-            before it and behind it asks for two.
+        apart: Tells whether two pieces ask for two tools; a joint counts only if what stands before
+            it and behind it does.
     """
     found: list[str] = []
-    for sentence in _SENTENCE.split(question.strip(), maxsplit=MAX_JOINTS):
-        found += _parts(sentence, tool_of)
+    for sentence in _whole_sentences(question.strip()):
+        found += _parts(sentence, apart)
     return _with_their_topic([clause for clause in found if clause.strip()])
+
+
+def _whole_sentences(text: str) -> list[str]:
+    """Return the sentences of *text*, each with what follows it without a verb: a name, a place."""
+    found: list[str] = []
+    for sentence in _SENTENCE.split(text, maxsplit=MAX_JOINTS):
+        if found and says_something(found[-1]) and not says_something(sentence):
+            found[-1] = f"{found[-1].rstrip()} {sentence}"
+        else:
+            found.append(sentence)
+    return found
+
+
+def says_something(piece: str) -> bool:
+    """Tell whether *piece* has a verb or asks; "and the red one" has none and asks for nothing."""
+    asks = "?" in piece or is_opener(next(iter(words_of(piece)), ""))
+    return asks or any(token.is_verb for token in tokens_of(piece))
 
 
 def _with_their_topic(clauses: list[str]) -> list[str]:
@@ -100,7 +118,7 @@ def _with_their_topic(clauses: list[str]) -> list[str]:
     return found
 
 
-def _parts(sentence: str, tool_of: Callable[[str], str]) -> list[str]:
+def _parts(sentence: str, apart: Callable[[str, str], bool]) -> list[str]:
     parts, start = [], 0
     for joint in islice(_JOINT.finditer(sentence), MAX_JOINTS):
         if _inside_quotes(sentence, joint.start()):
@@ -114,8 +132,7 @@ def _parts(sentence: str, tool_of: Callable[[str], str]) -> list[str]:
             continue  # A list of numbers.
         if joint[0].strip() == "," and not _begins(right):
             continue
-        one, other = tool_of(left), tool_of(_next_part(right))
-        if one and other and one != other:
+        if apart(left, _next_part(right)):
             parts.append(left)
             start = joint.end()
     return [*parts, sentence[start:]]

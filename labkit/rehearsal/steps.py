@@ -10,12 +10,13 @@ Floor 1: imports nothing of labkit but its neighbours.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole, expressions_in
 from labkit.rehearsal.carrying import carry
 from labkit.rehearsal.choosing import Toolbox
-from labkit.rehearsal.clauses import clauses_of
+from labkit.rehearsal.clauses import clauses_of, says_something
 from labkit.rehearsal.evidence import (
     ONLY_TALK,
     asks_or_orders,
@@ -24,16 +25,16 @@ from labkit.rehearsal.free_text import tidy
 from labkit.rehearsal.repeating import repeated
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.step import Step, best_step, complete, step_for
-from labkit.rehearsal.telling import asks_advice, reports
-from labkit.rehearsal.words import is_weak, stem
+from labkit.rehearsal.telling import reports
 
-WHOLE = 4  # Words that make a question of its own; "what now" belongs to what was said before it.
-TELLING = 0.8  # What the words of a piece have to say for its tool, for a call of its own.
+SAID = 1.5  # Points that each of two pieces needs for a call of its own.
+LEAST = 1.5  # Points of a step beside another one.
+APART, FAR_APART = 2.5, 4.0  # Points more for another tool than for that before; without a verb.
 
 
 def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
     """Return the steps that *question* takes; none if no tool fits any part of it."""
-    clauses = clauses_of(question, lambda piece: _tool_named(piece, toolbox, today))
+    clauses = clauses_of(question, _Pieces(toolbox, today).apart)
     if ONLY_TALK.search(question) or _is_one_sum(question, clauses):
         clauses = [question]
     found: list[Step] = []
@@ -49,7 +50,13 @@ def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
             if found and found[-1].tool != step.tool and not found[-1].filled.several:
                 carry(step.tool.parameters, clause, step.filled, found[-1].filled.arguments)
             found += _repeated(_completed(step, question, today), today)
-    return list(_merged(_together(found, question, toolbox, today)))
+    return list(_merged(_together(_clear(found), question, toolbox, today)))
+
+
+def _clear(steps: list[Step]) -> list[Step]:
+    """Leave out what a clause hardly asks for, if another clause asks clearly: "I went home"."""
+    clear = [step for step in steps if step.score >= LEAST or step.waits]
+    return clear or steps
 
 
 def _is_one_sum(question: str, clauses: Sequence[str]) -> bool:
@@ -98,17 +105,31 @@ def _tells_more(step: Step, clause: str) -> bool:
     return True
 
 
-def _tool_named(piece: str, toolbox: Toolbox, today: date | None) -> str:
-    """Return the tool that a piece alone asks for, by a word that says more than "show"."""
-    if expression_with_hole(piece):
-        computing = (t for t in toolbox.tools if any(p.role is Role.EXPRESSION for p in t.required))
-        return next((tool.name for tool in computing), "")
-    best = best_step(piece, toolbox, today, after=True)
-    meant = toolbox.meant(piece, best.tool) if best else {}
-    telling = sum(points for word, points in meant.items() if not is_weak(stem(word)))
-    asks = asks_advice(piece) and len(piece.split()) >= WHOLE
-    says = telling >= TELLING or asks
-    return best.tool.name if best and says else ""
+class _Pieces:
+    """The pieces of a question, each with its steps, which are worked out once."""
+
+    def __init__(self, toolbox: Toolbox, today: date | None) -> None:
+        self.toolbox, self.today = toolbox, today
+        self.best = cache(self._best)
+
+    def apart(self, left: str, right: str) -> bool:
+        """Tell whether two pieces ask for two tools, the second one clearly not for the first's."""
+        one, other = self.best(left), self.best(right)
+        if one is None or other is None or one.tool == other.tool:
+            return False
+        as_before = step_for(right, one.tool, self.toolbox, self.today, after=True).score
+        needed = APART if says_something(right) else FAR_APART
+        said = min(one.score, other.score) >= SAID
+        return said and (other.waits or other.score - as_before >= needed)
+
+    def _best(self, piece: str) -> Step | None:
+        if expression_with_hole(piece):
+            computing = (
+                t for t in self.toolbox.tools if any(p.role is Role.EXPRESSION for p in t.required)
+            )
+            tool = next(computing, None)
+            return step_for(piece, tool, self.toolbox, self.today, after=True) if tool else None
+        return best_step(piece, self.toolbox, self.today, after=True)
 
 
 def _completed(step: Step, question: str, today: date | None) -> Step:

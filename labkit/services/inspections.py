@@ -18,7 +18,7 @@ from fastapi import Request
 from sqlalchemy import exc
 from starlette.types import Lifespan
 
-from labkit.database import Database, prepare
+from labkit.database import Database, failures, prepare
 from labkit.errors import UsageError
 from labkit.services import insight, problems, reads, recording, results, writes
 from labkit.services.app import Service
@@ -113,13 +113,14 @@ def _lifespan_of(config: InspectionsConfig) -> Lifespan[Service]:
     return lifespan
 
 
-async def _on_database_trouble(_request: Request, _error: Exception) -> problems.ProblemResponse:
+async def _on_database_trouble(_request: Request, error: Exception) -> problems.ProblemResponse:
     """
     Ask to come back: the request isn't to blame.
 
     Every connection is in use, another writer takes long, the disk is full, the tables are gone:
-    what of these it is, only the people of the service may know.
+    what of these it is, only the people of the service may know. They read it in its log.
     """
+    failures.log(error)
     headers = {"Retry-After": str(RETRY_AFTER_S)}
     told = "the database can't be used now; try again soon"
     return problems.ProblemResponse(503, told, headers=headers)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from labkit.agent import Agent, Authority, BoundAgent, Transcript
 from labkit.background import BackgroundLoop
-from labkit.errors import MissingDependency, UsageError
+from labkit.errors import MissingDependency, ServiceError, UsageError
 from labkit.tracing import Trace
 from labkit.widgets.export import Form
 from labkit.widgets.session import Ask, Session
@@ -93,10 +93,12 @@ class Chat:
         """
         Ask as if it had been typed, and wait until everything is answered; also in a cell.
 
-        A call that writes waits for somebody to approve it on the page. Ctrl-C presses Stop.
+        The answer is in the chat, in `transcript` and in `export`. A call that writes waits for
+        somebody to approve it on the page. Ctrl-C presses Stop.
 
         Raises:
             UsageError: There is nothing to ask.
+            ServiceError: Nobody answers any more: the chat's lab was stopped.
         """
         if not isinstance(question, str) or not question.strip():
             raise UsageError("question is a string with something in it")
@@ -109,6 +111,8 @@ class Chat:
         except asyncio.CancelledError:
             await self._session.stop()
             raise
+        if self._session.left:
+            raise ServiceError(self._session.left)
 
     def leave(self, reason: str) -> None:
         """Stop what goes on, say *reason* in the chat, and answer no more. It doesn't wait."""

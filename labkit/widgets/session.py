@@ -54,6 +54,7 @@ class Session:
         conversation: What stands on the page.
         transcript: What the model is told; another one after "clear", "edit" and "retry".
         traces: Those of the newest runs.
+        left: Why nobody answers any more; empty while somebody does.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Session:
         self._outbox = Outbox(self.conversation, send)
         self._stream_of, self._on_end, self._records = ask, on_end, traces
         self._loop = BackgroundLoop.shared()
-        self._left = ""  # Why nobody answers any more.
+        self.left = ""
         self._queue: deque[Message] = deque()
         self._task: asyncio.Task[None] | None = None
         self._stream: EventStream | None = None
@@ -85,7 +86,7 @@ class Session:
 
         Whoever stops a lab may hold a lock that a tool of the run waits for.
         """
-        self._left = self._left or reason
+        self.left = self.left or reason
         if self._loop.alive:  # At exit it may have ended.
             with suppress(UsageError):
                 self._loop.submit(self._leave())
@@ -129,7 +130,7 @@ class Session:
     def _ask(self, text: str) -> None:
         if not text.strip():
             return
-        if self._left:
+        if self.left:
             self.conversation.take_back(self.conversation.say(text[:MAX_CHARACTERS]))
             return
         if len(self._queue) >= MAX_QUEUED:
@@ -143,14 +144,14 @@ class Session:
     async def _retry(self) -> None:
         if self._task is not None and not self.conversation.status["busy"]:
             await asyncio.wait([self._task])  # Its last word is there, and it's about to end.
-        if self._task is None and self._question is not None and not self._left:
+        if self._task is None and self._question is not None and not self.left:
             text = str(self._question["text"])
             self._take_back()
             self._ask(text)
 
     async def _edit(self, message_id: int, text: str) -> None:
         """Ask *text* instead of the last question; if that isn't the last any more, as well."""
-        if not text.strip() or self._left:
+        if not text.strip() or self.left:
             return
         await self.stop()
         if self._question is not None and self._question["id"] == message_id:
@@ -168,13 +169,13 @@ class Session:
         self.conversation.clear()
         self.transcript, self._question = Transcript(), None
         self.traces.only(())
-        if self._left:
-            self.conversation.close(self._left)
+        if self.left:
+            self.conversation.close(self.left)
         self._on_end()
 
     async def _leave(self) -> None:
         await self.stop()
-        self.conversation.close(self._left)  # Not in the transcript, which holds what was said.
+        self.conversation.close(self.left)  # Not in the transcript, which holds what was said.
         self._outbox.changed()
 
     # --- runs ----------------------------------------------------------------------------------

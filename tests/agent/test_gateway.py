@@ -49,6 +49,10 @@ async def outcome_of(model, agent_of, function, arguments=None, **options):
     return call
 
 
+async def yes(_asked):
+    return True
+
+
 def error_of(call):
     return json.loads(call.content)["error"]
 
@@ -296,7 +300,14 @@ async def test_nobody_to_ask_means_no(model, agent_of):
     shelf = Shelf()
     call = await outcome_of(model, agent_of, shelf.tool, {"lot": 7})
     assert (call.outcome, shelf.written) == ("denied", [])
-    assert "nobody to approve" in error_of(call)
+    assert "nobody to approve it: pass approve=, or --yes to labkit ask" in error_of(call)
+
+
+async def test_a_plain_function_approves_nothing_and_hears_what_is_wanted(model, agent_of):
+    shelf = Shelf()
+    call = await outcome_of(model, agent_of, shelf.tool, {"lot": 7}, approve=lambda _: True)
+    assert (call.outcome, shelf.written) == ("denied", [])
+    assert error_of(call) == "approve has to be an async function, so it wasn't approved"
 
 
 @pytest.mark.parametrize("error", [ValueError("canary"), TimeoutError("canary")])
@@ -551,7 +562,7 @@ async def test_a_token_goes_to_its_service_and_nowhere_else(model, agent_of, ser
 async def test_a_tool_may_write_with_other_methods_but_not_another_token(
     model, agent_of, service, source
 ):
-    @tool(audience="lots", scope=WRITE)
+    @tool(audience="lots", scope=WRITE, writes=True)
     async def methods(context: ToolContext) -> list:
         """Try."""
         made = await context.http.post("/lots", json={}, headers={"Idempotency-Key": "k"})
@@ -561,8 +572,8 @@ async def test_a_tool_may_write_with_other_methods_but_not_another_token(
         assert repr(context.http) == "<ServiceHttp lots>"
         return [made.json()["method"], gone.json()["method"]]
 
-    who = authority(source, WRITE)
-    call = await outcome_of(model, agent_of, methods, authority=who, services=service)
+    rights = {"authority": authority(source, WRITE), "approve": yes}
+    call = await outcome_of(model, agent_of, methods, services=service, **rights)
     assert call.content == '["POST","DELETE"]'
 
 
@@ -580,13 +591,13 @@ async def test_a_service_that_is_down_is_answered_as_data(model, agent_of, sourc
 async def test_what_cannot_be_sent_is_the_tools_fault_and_not_the_services(
     model, agent_of, service, source, sent
 ):
-    @tool(audience="lots", scope=WRITE)
+    @tool(audience="lots", scope=WRITE, writes=True)
     async def wrong(context: ToolContext) -> str:
         """Send what can't be sent."""
         return (await context.http.post("/lots", **sent)).text
 
-    who = authority(source, WRITE)
-    call = await outcome_of(model, agent_of, wrong, authority=who, services=service)
+    rights = {"authority": authority(source, WRITE), "approve": yes}
+    call = await outcome_of(model, agent_of, wrong, services=service, **rights)
     assert error_of(call).startswith("this request can't be sent")
 
 

@@ -242,6 +242,17 @@ def test_approval_is_asked_for_the_very_call(scripted, model):
     assert results == ["started", "ok", "started", "ok"]
 
 
+def test_an_approval_that_is_no_function_is_refused_before_anything_is_asked(scripted, model):
+    for ask in (
+        scripted.ask,
+        scripted.agent().run_sync,
+        lambda _, approve: scripted.agent(approve=approve),
+    ):
+        with pytest.raises(UsageError, match="approve is an async function: async def"):
+            ask("go", approve=True)
+    assert model.requests == []
+
+
 # --- the audit -------------------------------------------------------------------------------
 
 
@@ -261,6 +272,14 @@ def test_a_lab_that_was_asked_and_stopped_says_so_when_it_is_asked_again(url, ho
         made(lab, model, "calculate", {"expression": "1"})
     with pytest.raises(ServiceError, match=r"this lab was stopped; run lab = labkit\.start"):
         lab.ask("go")
+
+
+def test_an_agent_that_is_kept_says_that_its_lab_was_stopped(url, home):
+    with Lab(settings=settings_for(url, home)) as lab:
+        agent = lab.agent()
+    for ask in (agent.run_sync, agent.stream, lambda text: asyncio.run(agent.run(text))):
+        with pytest.raises(ServiceError, match=r"this lab was stopped; .* or Lab\(\) in a script"):
+            ask("go")
 
 
 def test_the_newest_rows_of_the_audit_can_be_asked_for(scripted, model):

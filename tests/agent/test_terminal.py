@@ -215,6 +215,20 @@ def test_the_question_of_the_readme_on_the_command_line(home, capsys):
     ]
 
 
+@pytest.mark.parametrize(
+    ("words", "piped"),
+    [(["Which", "lines", "are", "there?"], ""), (["-"], "Which lines are there?\n")],
+)
+def test_a_question_needs_no_quotes_and_may_come_from_a_pipe(
+    home, monkeypatch, capsys, words, piped
+):
+    monkeypatch.setattr("sys.stdin", io.StringIO(piped))
+    assert cli.main(["ask", "--json", *words]) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["messages"][0]["content"].strip() == "Which lines are there?"
+    assert "A4" in told["messages"][2]["content"]
+
+
 def test_json_can_be_read_by_a_program_and_yes_approves(home, capsys):
     assert cli.main(["ask", "--yes", "--json", "Quarantine lot 88 because of scratches"]) == 0
     events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -227,6 +241,8 @@ def test_json_can_be_read_by_a_program_and_yes_approves(home, capsys):
     [
         (["ask", "--user", "bob", "hello"], {}, 2, "quality-lead, operator-a, operator-b"),
         (["ask", " "], {}, 2, "the question is a string"),
+        (["ask", "--model", "nosuch", "hello"], {}, 1, "has no model 'nosuch'"),
+        (["ask", "hello"], {"OPENAI_BASE_URL": "localhost"}, 2, "http://127.0.0.1:8004/v1"),
         (["ask", "hello"], {"LABKIT_MODEL": "rehearsal:500"}, 1, "the endpoint failed"),
         (["ask", "hello"], {"LABKIT_MODEL": "rehearsal:cut"}, 1, "broke off in the middle"),
         (["ask", "hello"], {"LABKIT_MODEL": "nosuch"}, 1, "has no model"),

@@ -371,6 +371,7 @@ async def calls(line: str, context: ToolContext):
         ({"audience": "a", "scope": " "}, "words"),
         ({"audience": "a", "scope": ["a:read"]}, "words"),
         ({"audience": "", "scope": "a:read"}, "one word"),
+        ({"audience": "a", "scope": "a:read a:write"}, "writes=True"),
     ],
 )
 def test_a_tool_declares_one_audience_and_one_scope(options, says):

@@ -113,15 +113,28 @@ def test_a_page_of_spaces_is_read_at_once():
     assert rest_for(query, f"{apart} of 7", used, frozenset()) == apart
 
 
-def test_a_sentence_is_cut_only_where_both_sides_ask_for_something():
+def apart(left, right):
     def tool_of(piece):
         return next((word for word in ("mail", "weather") if word in piece), "")
 
-    assert clauses_of("the weather in Rome and Oslo", tool_of) == ["the weather in Rome and Oslo"]
-    assert clauses_of("the weather in Rome and then mail it to Bo", tool_of) == [
+    return "" != tool_of(left) != tool_of(right) != ""
+
+
+def test_a_sentence_is_cut_only_where_both_sides_ask_for_something():
+    assert clauses_of("the weather in Rome and Oslo", apart) == ["the weather in Rome and Oslo"]
+    assert clauses_of("the weather in Rome and then mail it to Bo", apart) == [
         "the weather in Rome", "mail it to Bo",
     ]  # fmt: skip
-    assert clauses_of('mail "weather and mail"', tool_of) == ['mail "weather and mail"']
+    assert clauses_of('mail "weather and mail"', apart) == ['mail "weather and mail"']
+
+
+def test_a_sentence_without_a_verb_belongs_to_the_one_before_it():
+    assert clauses_of("A lamp is broken. Mill Lane 14. Send someone!", apart) == [
+        "A lamp is broken. Mill Lane 14.", "Send someone!",
+    ]  # fmt: skip
+    assert clauses_of("Mill Lane 14. A lamp is broken.", apart) == [
+        "Mill Lane 14.", "A lamp is broken.",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

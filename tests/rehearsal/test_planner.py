@@ -144,6 +144,13 @@ HISTORY = [
 ]
 
 
+def test_what_to_look_for_is_what_was_found_before():
+    asked = HISTORY[:3]
+    (found,) = calls(asked, LAB)
+    assert found[0] == "search_runbooks"
+    assert {"A4", "defect"} <= set(found[1]["query"].split())
+
+
 @pytest.mark.parametrize("when", ["last week", "this week"])
 def test_a_question_that_says_all_is_the_same_with_a_past_as_without(when):
     asked = user(f"Which line had the lowest defect rate {when}?")
@@ -399,3 +406,25 @@ def test_a_single_day_is_the_first_and_the_last():
     assert calls("list the events on 2025-06-11", [events]) == [
         ("list_events", {"start": "2025-06-11", "end": "2025-06-11"})
     ]
+
+
+BOXES = [
+    kit.tool(
+        "assign_box", "Gives a box to somebody.",
+        box={"type": "string", "pattern": r"^B-\d+$"}, person=kit.text(),
+    ),
+    kit.tool(
+        "find_boxes", "Searches boxes by what is in them.", ["contents"],
+        contents=kit.text("such as lamps"), owner=kit.text(),
+    ),
+]  # fmt: skip
+
+
+def test_two_clauses_that_ask_for_two_tools_get_both():
+    asked = "Give B-12 to Ida Holm and find the boxes with lamps"
+    assert [name for name, _ in calls(asked, BOXES)] == ["assign_box", "find_boxes"]
+
+
+def test_a_clause_that_hardly_asks_gets_no_call_beside_one_that_does():
+    asked = "I was late this morning. Give B-12 to Ida Holm. Kind regards, Bo"
+    assert calls(asked, BOXES) == [("assign_box", {"box": "B-12", "person": "Ida Holm"})]

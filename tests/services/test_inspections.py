@@ -214,15 +214,17 @@ async def test_a_fault_of_ours_is_a_500_that_tells_nothing(app, as_user, monkeyp
     assert "canary" not in response.text
 
 
-async def test_a_database_that_breaks_down_is_answered_with_later(as_user, monkeypatch):
+async def test_a_database_that_breaks_down_is_answered_with_later(as_user, monkeypatch, caplog):
     async def broken(*_args):
-        raise exc.OperationalError("SELECT canary", {}, Exception("canary"))
+        raise exc.OperationalError("SELECT canary", {"a": "canary"}, Exception("disk I/O error"))
 
     monkeypatch.setattr("labkit.services.paging.PageQuery.page", broken)
     response = await as_user("/lines")
     assert response.status_code == 503
-    assert "canary" not in response.text
+    assert "disk" not in response.text
+    assert "canary" not in response.text + caplog.text
     assert response.json()["detail"] == "the database can't be used now; try again soon"
+    assert "the database can't be used: disk I/O error" in caplog.text
 
 
 async def test_a_database_that_cannot_be_opened_stops_the_start(inspections_config, tmp_path):

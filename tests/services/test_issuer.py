@@ -463,7 +463,7 @@ async def test_a_database_that_is_busy_or_gone_is_said_so_in_the_words_of_the_en
 
         for error in (
             exc.TimeoutError("canary"),
-            exc.OperationalError("canary", {}, Exception("canary")),
+            exc.OperationalError("canary", {"a": "canary"}, Exception("database is locked")),
             ConnectionRefusedError("canary"),
             StorageError("canary"),
         ):
@@ -479,6 +479,7 @@ async def test_a_database_that_is_busy_or_gone_is_said_so_in_the_words_of_the_en
                 assert "canary" not in response.text
             assert (await client.get("/jwks.json")).status_code == 503
     assert "canary" not in caplog.text
+    assert "the database can't be used: database is locked" in caplog.text
 
 
 async def test_the_exposed_profile_refuses_a_teaching_key_from_its_database_too(tmp_path):

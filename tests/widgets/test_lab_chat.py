@@ -182,10 +182,11 @@ def test_an_endpoint_that_fails_is_said_in_the_chat_and_raises_nothing(scripted,
     assert kinds(chat._session.conversation.messages)[-1] == ("note", "error")
 
 
-def test_a_chat_whose_lab_has_stopped_takes_a_question_back(scripted):
+def test_a_chat_whose_lab_has_stopped_takes_a_question_back_and_says_why(scripted):
     chat = scripted.chat()
     scripted.stop()
-    chat.ask("hello?")
+    with pytest.raises(ServiceError, match="The lab of this chat was stopped"):
+        chat.ask("hello?")
     assert ("user", "unsent") in kinds(chat._session.conversation.messages)
 
 

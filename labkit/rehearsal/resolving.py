@@ -191,11 +191,19 @@ def from_entry(parameter: Parameter, entry: Entry, result: Result) -> object:
     wanted = set(parameter.nouns) or {stem(word) for word in words_of(parameter.name)}
     for key, value in _members(entry):
         named = key == parameter.name or {stem(word) for word in words_of(key)} & wanted
+        if parameter.role is Role.NUMBER and not _same_words(key, parameter.name):
+            continue  # What was "inspected" is no "inspection".
         if named and (typed := _as_type(parameter, value)) is not None:
             return typed
     if parameter.name in result.call.arguments:
         return result.call.arguments[parameter.name]
     return _by_role(parameter, entry, result)
+
+
+def _same_words(key: str, name: str) -> bool:
+    """Tell whether two names have a word in common, "s" aside."""
+    one, other = ({word.removesuffix("s") for word in words_of(each)} for each in (key, name))
+    return not one.isdisjoint(other)
 
 
 def _by_role(parameter: Parameter, entry: Entry, result: Result) -> object:

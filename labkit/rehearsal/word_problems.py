@@ -14,7 +14,7 @@ from collections.abc import Iterator
 _N = r"(?:\d+/\d+|\d+(?:\.\d+)?)"
 _EACH = re.compile(
     rf"({_N})\s+[a-z]+\s+(?:per|an?|each|every)\s+([a-z]+)\b|"
-    rf"\b(?:an?|each|one|every)\s+(?:[a-z]+ed\s+)?([a-z]+)\s+(?:holds?|has|have|contains?|takes?|makes?|weighs?|"
+    rf"\b(?:an?|each|one|every)\s+(?:[a-z]+(?:ed|en)\s+)?([a-z]+)\s+(?:holds?|has|have|contains?|takes?|makes?|weighs?|"
     rf"costs?|needs?|fits?|is)\s+({_N})",
     re.IGNORECASE,
 )

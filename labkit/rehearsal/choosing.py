@@ -14,8 +14,8 @@ Floor 1: imports nothing of labkit but its neighbours.
 import json
 import math
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from labkit.rehearsal.knowing import KnownTool, direction_of, known, said
 from labkit.rehearsal.meaning import DIGITS, likeness, vectors_of
 from labkit.rehearsal.phrasal import single_verbs
 from labkit.rehearsal.request import Tool
+from labkit.rehearsal.standing import standing_for
 from labkit.rehearsal.words import SMALL, is_weak, stem, stems_of, words_of
 
 WEAK_WORD = 0.35  # What a word such as "show" counts.
@@ -52,9 +53,13 @@ class Toolbox:
     )
 
     @classmethod
-    def of(cls, tools: Sequence[Tool]) -> "Toolbox":
-        """Weigh the words of *tools*."""
-        return cls(tuple(known(t.name, t.description, json.dumps(t.parameters)) for t in tools))
+    def of(cls, tools: Sequence[Tool], told: Mapping[str, str] | None = None) -> "Toolbox":
+        """Weigh the words of *tools*; *told* is what stands for all questions, by its label."""
+        found = (known(t.name, t.description, json.dumps(t.parameters)) for t in tools)
+        return cls(tuple(
+            replace(each, standing=standing_for(each.parameters, told)) if told else each
+            for each in found
+        ))  # fmt: skip
 
     def __getitem__(self, name: str) -> KnownTool:
         return next(each for each in self.tools if each.name == name)

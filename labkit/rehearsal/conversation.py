@@ -19,9 +19,10 @@ from typing import Any
 from labkit.rehearsal.moments import today_of
 from labkit.rehearsal.observations import with_tool_messages
 from labkit.rehearsal.payloads import Payloads, taken_out
+from labkit.rehearsal.standing import names_in, spelt, told_by
 from labkit.rehearsal.turn import Call
 
-TOLD_CHARACTERS = 2000  # Of the system messages that are read; our choice, as for a question.
+SYSTEM_CHARACTERS = 2000  # Of the system messages that are read; our choice, as for a question.
 _FAILED = re.compile(
     r"^\W*(?:error|failed|failure|exception|traceback|denied|refused|timed? ?out|cancelled|"
     r"unknown tool|not (?:allowed|found|permitted))\b",
@@ -68,7 +69,8 @@ class Conversation:
         said: What the assistant said last, before the question.
         called: Whether anything was called for the message before the question.
         today: The date, if a system message gives it.
-        told: What the system messages say.
+        told: What system messages say for all questions, by its label.
+        system: The system messages, cut at `SYSTEM_CHARACTERS`.
         payloads: Long texts of the question, which stand as marks in it and in the results.
     """
 
@@ -79,7 +81,8 @@ class Conversation:
     said: str
     called: bool
     today: date | None
-    told: str = ""
+    told: Mapping[str, str] = field(default_factory=dict, hash=False)
+    system: str = ""
     payloads: Payloads = field(default_factory=Payloads)
 
 
@@ -93,14 +96,15 @@ def read(messages: Sequence[Mapping[str, Any]]) -> Conversation:
     said = [m["content"] for m in messages[:last] if m["role"] == "assistant" and m["content"]]
     systems = [str(m["content"]) for m in messages if m["role"] in ("system", "developer")]
     return Conversation(
-        question=question,
+        question=spelt(question, names_in(systems)),
         results=_results(messages[last:], payloads),
         past=_results(messages[:last], payloads),
         earlier=tuple(str(messages[n]["content"]) for n in users[:-1]),
         said=str(said[-1]) if said else "",
         called=any(message["role"] == "tool" for message in messages[before:last]),
         today=today_of(systems),
-        told="\n".join(systems)[:TOLD_CHARACTERS],
+        told=told_by(systems),
+        system="\n".join(systems)[:SYSTEM_CHARACTERS],
         payloads=payloads,
     )
 

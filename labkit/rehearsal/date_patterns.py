@@ -61,7 +61,7 @@ PATTERNS = tuple(
         ("of_month", rf"\b(?P<m>{_MONTH})\s+(?:the\s+)?(?P<d>{_N})\b(?!:)(?:{_TO}(?P<d2>{_N})\b"
                      r"(?!\s*[ap]m|:))?(?:,?\s+(?P<y>\d{4}))?"),
         ("weekday_nth", rf"\b(?:(?:next|this|on)\s+)?{_WEEKDAY},?\s*\(?(?:the\s+)?"
-                        r"(?P<d>\d{1,2})(?:st|nd|rd|th)\b\)?"),
+                        r"(?P<d>\d{1,2})(?:st|nd|rd|th)\b\)?(?!\s+(?!at\b|in\b|to\b|for\b)[a-z])"),
         ("nth_weekday", rf"\b(?P<nth>{_any(NTH)}|last) (?P<weekday>{_WEEKDAY}) (?:of|in) "
                         r"(?:the\s+)?(?:(?P<which>this|next|last|coming)\s+month|"
                         rf"(?P<m>{_MONTH})|(?P<same>month))"),

@@ -81,7 +81,7 @@ def evidence_of(
         "words": math.sqrt(toolbox.score(clause, tool)),
         "share of the words": toolbox.share(clause, tool),
         "only talk": float(bool(ONLY_TALK.search(clause))),
-        "verb": _leads(clause, tool),
+        "verb": leads(clause, tool),
         "asks, it acts": float(asks and tool.acts),
         "asks, it tells": float(asks and not tool.acts),
         "reports, it acts": float(reports and tool.acts),
@@ -160,7 +160,7 @@ def _covered(meant: Mapping[str, float], tool: KnownTool, filled: Filled) -> dic
 
 def does_to_what_is_described(clause: str, tool: KnownTool, filled: Filled) -> bool:
     """Tell whether *tool* is named by the verb, and a look-up has to find what it is done to."""
-    return _leads(clause, tool) > 1 and _sought(clause, filled) > 0
+    return leads(clause, tool) > 1 and _sought(clause, filled) > 0
 
 
 def _sought(clause: str, filled: Filled) -> int:
@@ -236,7 +236,7 @@ def _speaks_of(clause: str, filled: Filled) -> bool:
 _ONE = re.compile(r"\b(?:an?|one|my|our|the|this|that|some)\s+([a-z]+)\b", re.IGNORECASE)
 
 
-def _leads(clause: str, tool: KnownTool) -> float:
+def leads(clause: str, tool: KnownTool) -> float:
     """Return whether the first word that says something is in the tool's name; 2 for its verb."""
     first = next(iter(stems_of(clause)), "")
     verb = stem(next(iter(words_of(tool.name)), ""))

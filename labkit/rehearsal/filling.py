@@ -31,6 +31,7 @@ from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span, overlap, spans_of
 from labkit.rehearsal.switches import flagged
 from labkit.rehearsal.trimming import trimmed
+from labkit.rehearsal.units import MONEY
 from labkit.rehearsal.values import Found, list_around
 
 
@@ -64,7 +65,7 @@ class _Filler:
         described: frozenset[str],
     ) -> None:
         self.parameters, self.text, self.today = parameters, text, today
-        counted = (p.nouns for p in parameters if p.role is Role.NUMBER)
+        counted = (p.nouns for p in parameters)
         self.about, self.described = about, described.union(*counted)
         self.spans = spans_of(text, today)
         self.filled = Filled()
@@ -197,21 +198,37 @@ class _Filler:
         run = list_around(best.span, alike, self.text, bare=parameter.role is Role.NUMBER)
         values = list(dict.fromkeys(each.value for each in run))
         self.filled.arguments[parameter.name] = values if parameter.many else best.span.value
+        self.filled.scores[parameter.name] = best.score
         if best.score >= SURE:
             self.filled.sure += 1
             self.filled.certain.add(parameter.name)
-        self.taken += run if parameter.many or len(values) > 1 else [best.span]
+        used = run if parameter.many or len(values) > 1 else [best.span]
+        self.taken += [span for span in used if not self.counted_in(span)]
         if len(values) > 1 and not parameter.many:
             self.filled.several[parameter.name] = values
+
+    def counted_in(self, span: Span) -> bool:
+        """Tell whether *span* is the currency of an amount, which has it too: "34.80 euro"."""
+        return any(e.kind is Kind.NUMBER and e.unit in MONEY and e.start < span.start
+                   and span.end <= e.end for e in self.spans)  # fmt: skip
 
     def alike(self, best: Fit) -> Iterator[Span]:
         """Yield the free spans of the same look, of which a list may be made."""
         if not best.parameter.many and not may_be_several(best):
             return
         for other in self.candidates(best.parameter):
-            same = other.span.kind is best.span.kind
-            if same and self.free(other.span) and not overlap(other.span, best.span):
+            same = other.span.kind is best.span.kind and not overlap(other.span, best.span)
+            if same and self.free(other.span) and not self.elsewhere(other):
                 yield other.span
+
+    def elsewhere(self, found: Fit) -> bool:
+        """Tell whether a value fits another open parameter better: "skipper Ingrid, crew Lars"."""
+        return any(
+            overlap(each.span, found.span) and each.score > found.score
+            for p in self.open()
+            if p is not found.parameter
+            for each in self.candidates(p)
+        )
 
     def unclaimed(self, found: Found) -> bool:
         return self.free(Span(Kind.PHRASE, found.value, found.start, found.end))
@@ -222,11 +239,10 @@ class _Filler:
     def left_over(self, parameter: Parameter) -> None:
         """Take what is left of the sentence, for a query or a text."""
         value = rest_for(parameter, self.text, self.taken, self.about, self.described)
-        topics = topics_in(value) if parameter.role is Role.QUERY and not parameter.many else []
+        topics = topics_in(value) if parameter.role is Role.QUERY else [value]
         if value:
-            self.filled.arguments[parameter.name] = [value] if parameter.many else value
-        if len(topics) > 1:
-            self.filled.arguments[parameter.name] = topics[0]
+            self.filled.arguments[parameter.name] = topics if parameter.many else topics[0]
+        if len(topics) > 1 and not parameter.many:
             self.filled.several[parameter.name] = topics
 
 

@@ -39,7 +39,7 @@ LOOKS: Mapping[Role, Mapping[Kind, float]] = {
     Role.PLACE: {Kind.NAME: 2.5, Kind.QUOTE: 2, Kind.PHRASE: 1, Kind.IDENTIFIER: 0.8,
                  Kind.SLUG: 0.8, Kind.NUMBER: 0.2, Kind.WORD: WORD},
     Role.PERSON: {Kind.NAME: 2.5, Kind.QUOTE: 1.5, Kind.IDENTIFIER: 1.5, Kind.EMAIL: 1.2,
-                  Kind.PHRASE: 0.6, Kind.SLUG: 1, Kind.NUMBER: 0.2, Kind.WORD: WORD},
+                  Kind.PHRASE: 0.9, Kind.SLUG: 1, Kind.NUMBER: 0.2, Kind.WORD: WORD},
     Role.TEXT: {Kind.QUOTE: 2.5},
     Role.QUERY: {Kind.QUOTE: 2.5},
     Role.EMAIL: {Kind.EMAIL: 3},
@@ -52,6 +52,11 @@ LOOKS: Mapping[Role, Mapping[Kind, float]] = {
     Role.NUMBER: {Kind.NUMBER: 2, Kind.COUNT: 1.2, Kind.IDENTIFIER: 2, Kind.TIME: 2,
                   Kind.DATE: 3},
 }  # fmt: skip
+FILE = 1.5  # What an ending says for a file: "report.pdf".
+TITLED = 1.0  # What a title says for a person, and against anything else.
+_TITLED = re.compile(r"(?:Mr|Mrs|Ms|Miss|Dr|Prof|Sir|Frau|Herr)\b")
+_FILE = re.compile(r"\.[A-Za-z]\w{0,4}$")
+_FILES = frozenset(map(stem, ["file", "filename", "path", "document", "image", "script", "config"]))
 PATTERN = 4.0  # What a pattern is worth that allows no ordinary word.
 UNLIKE_EXAMPLE = 0.4  # Of a look, if the examples are built differently.
 
@@ -83,19 +88,27 @@ def fit(parameter: Parameter, span: Span, text: str) -> Fit | None:
     """Return how *span* fits *parameter*, or None if it can't."""
     if "pattern" in parameter.schema:
         return None  # Those have their own spans, see `labkit.rehearsal.filling`.
-    if parameter.role is Role.PERSON and span.kind is Kind.NAME and span.value[-1:].isdigit():
+    if (
+        parameter.role is Role.PERSON
+        and span.kind is Kind.NAME
+        and any(map(str.isdigit, span.value))
+    ):
         return None
     look = LOOKS.get(parameter.role, {}).get(span.kind, 0.0)
     if not look or not _allowed(parameter, span, text):
         return None
     if (
         parameter.examples
-        and span.kind in (Kind.PHRASE, Kind.NAME)
+        and span.kind in (Kind.PHRASE, Kind.NAME, Kind.SLUG, Kind.WORD)
         and not by_example(parameter, span)
     ):
-        if span.kind is Kind.PHRASE:
+        if span.kind in (Kind.PHRASE, Kind.WORD):
             return None
         look *= UNLIKE_EXAMPLE
+    if span.kind is Kind.NAME and _TITLED.match(str(span.value)):
+        look += TITLED if parameter.role is Role.PERSON else -TITLED / 2
+    if span.kind is Kind.SLUG and _FILES & set(parameter.nouns) and _FILE.search(str(span.value)):
+        look += FILE
     if parameter.role is Role.PLACE:
         look += LONGER * (span.end - span.start)
     return Fit(parameter, _typed(parameter, span, text), look, hint_of(parameter, span, text))

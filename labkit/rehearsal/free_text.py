@@ -35,9 +35,15 @@ _SAID = re.compile(
     r"(?:\bsaying(?: that)?|\bthat says|\bto say(?: that)?|\breading|"
     r"\btelling (?:him|her|them)(?: that)?|\b(?:let|tell)\b[^.,]{1,40}?\bknow(?: that)?|"
     r"\bwith (?:the )?(?:text|message|content|body|note|reason|description)|"
-    r"\bbecause(?: of)?|\bdue to|\bas a reason|\breason(?: is|:)?|:)\s*[:,]?\s*(?P<rest>[^\s].*)$",
+    r":)\s*[:,]?\s*(?P<rest>[^\s].*)$",
     re.IGNORECASE,
 )
+_BECAUSE = re.compile(
+    r"\b(?:because(?: of)?|due to|as a reason|reason(?: is|:)?|cause)\s*[:,]?\s*"
+    r"(?P<rest>[^\s].*)$",
+    re.IGNORECASE,
+)
+_REASONS = frozenset(map(stem, ("reason", "cause", "why", "justification", "grounds")))
 _THAT = re.compile(
     r"(?:,|\b(?:tell|inform|notify|remind|message|text|email|write|let|warn|answer|reply|announce|note|"
     r"add|record|post|say)\b[^.?!]{1,40}?)\s*\bthat\s+(?P<rest>\S+\s+\S+\s+\S.*)$",
@@ -83,16 +89,19 @@ def query_in(clause: str) -> str:
     return tidy(_COMMAND.sub("", text)) or text
 
 
-def message_in(clause: str) -> str:
+def message_in(clause: str, nouns: Sequence[str] = ()) -> str:
     """
     Return what *clause* wants to be passed on or written down; empty if it doesn't say.
 
     "Remind me to call the supplier" gives "call the supplier".
+
+    Args:
+        nouns: Stems of the parameter's name; a reason stands behind "because".
     """
-    for pattern in (_SAID, _TASK):
-        if found := pattern.search(clause):
-            return tidy(found["rest"])
-    found = _THAT.search(clause)
+    reason = _BECAUSE.search(clause)
+    said = [match for p in (_SAID, _TASK, _THAT) if (match := p.search(clause))]
+    first = min(said, key=lambda match: match.start("rest"), default=reason)
+    found = first if _REASONS.isdisjoint(nouns) else reason or first
     return tidy(found["rest"]) if found else ""
 
 
@@ -135,21 +144,23 @@ def rest_for(
         described: Stems of its name and its description.
     """
     if parameter.role is Role.TEXT:
-        if not parameter.required:
-            return message_in(text)
+        said = message_in(text, parameter.nouns)
+        if said or not parameter.required:
+            return said
         spare = [text[each.start : each.end] for each in taken]
         behind = phrase_behind(parameter.cues, text)
         if behind and not any(value in behind for value in spare):
-            return message_in(text) or behind
-        return message_in(text) or tidy(told_besides(text, taken, described or about))
+            return behind
+        return tidy(told_besides(text, taken, described or about))
     if not parameter.required:
-        return phrase_behind(parameter.nouns, text) if parameter.role is Role.QUERY else ""
+        cues = (*parameter.nouns, "about", "regarding", "concerning", "mentioning")
+        return phrase_behind(cues, text) if parameter.role is Role.QUERY else ""
     if parameter.role is Role.QUERY:
         query = query_in(_without(text, taken, about))
         return query if telling_words(query, about | VAGUE) else ""
     if parameter.role is Role.NAME:
-        said = _NAMED.search(text)
-        return tidy(said["rest"]) if said else ""
+        named = _NAMED.search(text)
+        return tidy(named["rest"]) if named else ""
     return ""
 
 

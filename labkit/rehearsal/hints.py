@@ -35,48 +35,14 @@ _ARTICLES = {"the", "a", "an", "my", "our", "your", "their", "his", "her", "some
              "room", "city", "day"}  # fmt: skip
 _COPULAS = {"is", "as", "was", "be", "are"}
 _NAME_BEFORE = re.compile(r"(?<=[\w,] )[A-Z\u00c0-\u00dd]([\w.-]+) $")
+_SCORE = re.compile(r":\d{1,3}\b(?!:)|\s?[A-Z]{3}\b")  # "9:6", "118000 KRW".
 _NEAR = re.compile(r"[^\W_][\w'\u2019-]*+")
-_COUNT_WORDS = frozenset(
-    map(
-        stem,
-        [
-            "count",
-            "quantity",
-            "qty",
-            "amount",
-            "number",
-            "copies",
-            "pieces",
-            "items",
-            "units",
-            "people",
-            "persons",
-            "guests",
-            "passengers",
-            "seats",
-            "riders",
-            "tickets",
-            "bottles",
-            "boxes",
-            "size",
-            "participants",
-            "adults",
-            "places",
-            "num",
-            "total",
-            "packs",
-            "crew",
-            "passes",
-            "repeats",
-            "times",
-            "rounds",
-            "limit",
-            "max",
-            "top",
-            "results",
-        ],
-    )
+_COUNTING = (
+    "count quantity qty amount number copies pieces items units people persons guests "
+    "passengers seats riders tickets bottles boxes size participants adults places num total "
+    "packs crew passes repeats times rounds limit max top results"
 )
+_COUNT_WORDS = frozenset(map(stem, _COUNTING.split()))
 _ID_WORDS = frozenset(
     map(stem, ["id", "no", "nr", "number", "code", "ref", "job", "order", "lot", "batch"])
 )
@@ -116,19 +82,31 @@ def _by_name(parameter: Parameter, span: Span, text: str) -> float:
     names = names_of(parameter)
     for far, word in enumerate(before[:4]):
         behind = before[far + 1 :]
-        counted = behind[:1] != [] and behind[0].isdigit()  # "42.8 litres for 71.50"
+        counted = _counts_it(word, text[: span.start])
         leads = not behind and is_opener(word)  # "Print a.stl" names no printer.
-        if _is_named(word, names) and not (counted or leads):
+        if is_named(word, names) and not (counted or leads or _is_done_by(parameter, word)):
             return NAMED_BEFORE - 0.2 * far + _more(names, before[far + 1 :])
         if word not in _GLUE:
             break
     return max(_cued(parameter, before), _by_next(parameter, span, names, before, after))
 
 
-def _is_named(word: str, names: set[str]) -> bool:
+def is_named(word: str, names: set[str]) -> bool:
     """Tell whether a word is one of a name's, or what one of them is short for: "temp"."""
     short = (name for name in names if len(name) > 3)
     return stem(word) in names or any(word.startswith(name) and word != name for name in short)
+
+
+def _counts_it(word: str, before: str) -> bool:
+    """Tell whether a number stands before *word*, and so has it: "42.8 litres for 71.50"."""
+    return re.search(rf"\d\s*{re.escape(word)}\b", before, re.IGNORECASE) is not None
+
+
+def _is_done_by(parameter: Parameter, word: str) -> bool:
+    """Tell whether *word* is what somebody does: the driver stands before "drives"."""
+    agents = [name for name in words_of(parameter.name) if name.endswith(("er", "or"))]
+    same = [name for name in agents if stem(name) == stem(word)]
+    return bool(same) and not word.endswith(("er", "or", "ers", "ors", "er's", "or's"))
 
 
 def _cued(parameter: Parameter, before: list[str]) -> float:
@@ -147,14 +125,15 @@ def _by_next(
     parameter: Parameter, span: Span, names: set[str], before: list[str], after: list[str]
 ) -> float:
     """Return what the words right beside a span say: "6 replicas", "two more packs"."""
-    if after and _is_named(after[0], names):
+    if after and is_named(after[0], names):
         return NAMED_AFTER
     if after[:1] and after[0] in _COPULAS and names & set(map(stem, after[1:3])):
         return NAMED_AFTER  # "Ilse is the skipper".
     counted = span.kind in (Kind.NUMBER, Kind.COUNT)
     if counted and len(after) > 1 and stem(after[1]) in names:
         return NAMED_AFTER - 0.2
-    beside = [word for word in (*after[:1], *before[:1]) if not is_small(word)]
+    leads = len(before) == 1 and is_opener(before[0])
+    beside = [w for w in (*after[:1], *(() if leads else before[:1])) if not is_small(w)]
     if any(stem(word) in parameter.hints for word in beside):
         return NAMED_AFTER / 2
     if not counted:
@@ -196,7 +175,8 @@ def _by_count(parameter: Parameter, span: Span, text: str) -> float:
     if span.unit or parameter.unit == "year":
         return 0.0
     name = _NAME_BEFORE.search(text, 0, span.start)
-    if name and not _is_named(name[1], names_of(parameter)):
+    score = _SCORE.match(text, span.end)
+    if name and not score and not is_named(name[1], names_of(parameter)):
         return -COUNTED  # "Mill Lane 14": it belongs to the name.
     plural = noun_behind(span, text)
     if identifies(parameter):

@@ -26,7 +26,8 @@ extend renew longer; parts make produce made; worst highest bad defect; last pas
 damage broken fault; vaccination jab shot; pathogenic disease illness; imperial fahrenheit miles;
 metric celsius; atm cash; duplicate same; next skip; viewing see visit; damage broke; full whole;
 urgent rush high important; bio food scraps; volume loud quiet turn; loss lost; ill sick fever; out
-away absent; invoice bill owe; mail email message
+away absent; invoice bill owe; mail email message; all everything; vacant free available unoccupied;
+loop round circular; trip taxi train bus flight travel transport
 """
 GROUPS = tuple(tuple(group.split()) for group in _GROUPS.split(";"))
 """Each group with its words."""

@@ -9,7 +9,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 
@@ -46,6 +46,7 @@ class KnownTool:
         described: Stems of its name and its description.
         direction: The vector of all its words together.
         kinds: What it does, see `labkit.rehearsal.moods`.
+        standing: What a system message says for its parameters.
     """
 
     tool: Tool
@@ -57,6 +58,7 @@ class KnownTool:
     described: frozenset[str]
     direction: Vectors = field(hash=False, compare=False)
     kinds: Vectors = field(hash=False, compare=False)
+    standing: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def name(self) -> str:
@@ -75,9 +77,21 @@ class KnownTool:
         named = bool(self.about & _ACTS) or is_opener(verb)
         return named and not self.about & _READS
 
-    def fill(self, text: str, today: date | None) -> Filled:
-        """Return what *text* says for its parameters; *today* is what "tomorrow" counts from."""
-        filled = fill(self.parameters, text, today, self.about, self.described)
+    def fill(self, text: str, today: date | None, besides: frozenset[str] = frozenset()) -> Filled:
+        """
+        Return what *text* says for its parameters.
+
+        Args:
+            today: What "tomorrow" counts from.
+            besides: Names of parameters that it says nothing for.
+        """
+        own = [
+            replace(each, required=False) if each.name in self.standing else each
+            for each in self.parameters
+            if each.name not in besides
+        ]
+        filled = fill(own, text, today, self.about, self.described)
+        filled.assume(self.standing)
         if not self.acts:
             self._leave_the_verb(text, filled)
         return filled
@@ -89,6 +103,7 @@ class KnownTool:
             named = verb and not kin_of(stem(verb)).isdisjoint(p.nouns)
             if p.role is Role.FLAG and named and filled.arguments.pop(p.name, None) is not None:
                 filled.sure -= 1
+                filled.certain.discard(p.name)
 
 
 _ACT_WORDS = """

@@ -23,13 +23,16 @@ from labkit.rehearsal.values import Found
 _WORDS_ONLY = re.compile(r"^(?:mon|tue|wed|thu|fri|sat|sun)$", re.IGNORECASE)
 
 
-def dates(text: str, today: date | None = None, *, past: bool = False) -> Iterator[Found]:
+def dates(
+    text: str, today: date | None = None, *, past: Callable[[int], bool] = lambda _: False
+) -> Iterator[Found]:
     """
     Yield dates as ISO 8601.
 
     Args:
         today: What relative ones count from, by default `LAB_NOW`'s day.
-        past: Whether a bare "on Monday" is the one before today: the text tells what happened.
+        past: Tells of a place whether a bare "on Monday" there is the one before today, as the
+            text tells what happened.
     """
     today, taken = today or LAB_NOW.date(), list[tuple[int, int]]()
     found: list[Found] = []
@@ -37,7 +40,7 @@ def dates(text: str, today: date | None = None, *, past: bool = False) -> Iterat
         for match in pattern.finditer(text):
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
-            days = _days(kind, match, today, past=past)
+            days = _days(kind, match, today, past=past(match.start()))
             taken += [match.span()] if days else []
             found += _placed(days, match, PERIOD if kind in _PERIODS else "")
     yield from sorted(found, key=lambda each: each.start)
@@ -64,7 +67,10 @@ def _days(kind: str, match: re.Match[str], today: date, *, past: bool) -> list[s
     try:
         if kind == "weekday":
             return [_weekday(match, today, past=past).isoformat()]
-        return [day.isoformat() for day in _READERS[kind](match, today)]
+        days = list(_READERS[kind](match, today))
+        if past and kind == "of_month" and not match["y"] and days[0] > today:
+            days = [day.replace(year=day.year - 1) for day in days]
+        return [day.isoformat() for day in days]
     except (ValueError, OverflowError):
         return []
 

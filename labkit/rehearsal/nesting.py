@@ -9,6 +9,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from labkit.rehearsal.filled import Filled
@@ -79,6 +80,7 @@ def _in_order(required: Sequence[Parameter], text: str) -> dict[str, float]:
 
 
 def _list(inner: Sequence[Parameter], text: str, fill: Fill) -> list[dict[str, Any]] | None:
+    inner = [replace(p, role=Role.NAME) if p.role is Role.TEXT else p for p in inner]
     required = [p for p in inner if p.required]
     if len(required) == 1 and required[0].unit:
         found = list(_measures(required[0], text))

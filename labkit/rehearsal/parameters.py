@@ -29,7 +29,8 @@ class Parameter:
         name: As the schema has it.
         schema: Its JSON schema, alternatives resolved.
         role: What belongs there.
-        required: Whether a call without it is refused.
+        required: Whether a call without a value for it is refused.
+        nullable: Whether it has to be given, and may be null.
         many: Whether it takes a list; then schema and role are those of an item.
         choices: What it can be, if that is listed.
         cues: Words before a value that mean this parameter.
@@ -43,6 +44,7 @@ class Parameter:
     schema: Mapping[str, Any] = field(hash=False)
     role: Role
     required: bool
+    nullable: bool = False
     many: bool = False
     choices: tuple[Any, ...] = ()
     cues: tuple[str, ...] = ()
@@ -71,14 +73,32 @@ def parameters_of(schema: Mapping[str, Any]) -> list[Parameter]:
     if not isinstance(properties, Mapping):
         return []
     return [
-        _parameter(name, _resolved(each, definitions), definitions, required=name in required)
+        _parameter(
+            name,
+            _resolved(each, definitions),
+            definitions,
+            required=name in required,
+            nullable=_takes_null(each),
+        )
         for name, each in properties.items()
         if isinstance(each, Mapping)
     ]
 
 
+def _takes_null(schema: Mapping[str, Any]) -> bool:
+    """Tell whether null is a value: strict schemas require all, and let what may lack be null."""
+    kind = schema.get("type")
+    either = [each for word in ("anyOf", "oneOf") for each in schema.get(word) or ()]
+    return "null" in (kind if isinstance(kind, list) else [kind]) or {"type": "null"} in either
+
+
 def _parameter(
-    name: str, schema: Mapping[str, Any], definitions: Mapping[str, Any], *, required: bool
+    name: str,
+    schema: Mapping[str, Any],
+    definitions: Mapping[str, Any],
+    *,
+    required: bool,
+    nullable: bool,
 ) -> Parameter:
     many = kind_of_schema(schema) == "array"
     inner = schema
@@ -94,7 +114,8 @@ def _parameter(
         role=role_of(
             words, {**inner, "type": "array"} if many and words[-1:] == ["to"] else inner, choices
         ),
-        required=required and "default" not in schema and kind_of_schema(schema) != "null",
+        required=required and "default" not in schema and not nullable,
+        nullable=required and nullable and "default" not in schema,
         many=many,
         choices=choices,
         cues=cues_of(words),

@@ -7,7 +7,9 @@ Glossary:
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
+import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from labkit.rehearsal.grammar import Token, may_be_verb, tokens_of
 from labkit.rehearsal.quantities import is_count
@@ -18,7 +20,19 @@ PHRASE_WORDS = 6  # Our choice: longer is a sentence, no name.
 
 
 def phrases(text: str) -> Iterator[Found]:
-    """Yield the phrases of *text*, as written; also with the number behind one: "tram 4"."""
+    """Yield the phrases of *text*, as written; also two that are joined: "string of pearls"."""
+    found = list(_simple(text))
+    yield from found
+    for one, two in (*pairwise(found), *zip(found, found[2:], strict=False)):
+        if _OF.fullmatch(text, one.end, two.start):
+            yield Found(text[one.start : two.end], one.start, two.end)
+
+
+_OF = re.compile(r"\s+of\s+(?:(?:the|my|our|a|an)\s+)?", re.IGNORECASE)
+
+
+def _simple(text: str) -> Iterator[Found]:
+    """Yield nouns that stand together; also with the number behind: "tram 4"."""
     tokens, run = tokens_of(text), list[Token]()
     for place, token in enumerate(tokens):
         if _belongs(tokens, place) and (not run or text[run[-1].end : token.start].isspace()):
@@ -37,7 +51,7 @@ def single_words(text: str) -> Iterator[Found]:
     for place, token in enumerate(tokens):
         word = token.text
         idle = is_small(_plain(word)) or is_count(word) or token.tag in _COMPARED
-        if word[0].isalnum() and not (idle or token.is_verb or _leads(tokens, place)):
+        if word[0].isalpha() and not (idle or token.is_verb or _leads(tokens, place)):
             yield Found(word, token.start, token.end)
 
 

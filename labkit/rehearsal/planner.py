@@ -20,7 +20,7 @@ from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.clauses import follows_on, kind_of
 from labkit.rehearsal.conversation import Conversation, read
 from labkit.rehearsal.ending import ended, ending_of, without
-from labkit.rehearsal.evidence import asks_or_orders, evidence_of, points
+from labkit.rehearsal.evidence import asks_or_orders, evidence_of, leads, points
 from labkit.rehearsal.going_on import again_with, asks_of_the_past, goes_on, widened
 from labkit.rehearsal.knowing import searches
 from labkit.rehearsal.learnt import ENOUGH
@@ -52,7 +52,7 @@ def plan(request: ChatRequest) -> Turn:
 
 
 def _turn(request: ChatRequest, conversation: Conversation) -> Turn:
-    toolbox = Toolbox.of(request.tools)
+    toolbox = Toolbox.of(request.tools, conversation.told)
     fault = fault_of(request.model)
     if request.schema is not None and (conversation.results or not _may_call(request)):
         return Turn(structured(request.schema, conversation))
@@ -81,7 +81,7 @@ def _without_tools(conversation: Conversation, toolbox: Toolbox) -> str:
 def _planned(request: ChatRequest, conversation: Conversation, toolbox: Toolbox) -> Turn:
     must = request.choice not in ("auto", "none") and not conversation.results
     if request.choice not in ("auto", "none", "required"):
-        toolbox = Toolbox.of([tool for tool in request.tools if tool.name == request.choice])
+        toolbox = Toolbox((toolbox[request.choice],))
     kind = kind_of(conversation.question)
     if asks_of_the_past(conversation):
         return Turn(answer(conversation.question, conversation.past[-1:]))
@@ -114,7 +114,7 @@ def _next_turn(request: ChatRequest, conversation: Conversation, steps: Sequence
     for step in steps:
         calls = _calls_of(step, steps, conversation)
         if calls is None and not conversation.results:
-            first = lookup(step, Toolbox.of(request.tools), conversation)
+            first = lookup(step, Toolbox.of(request.tools, conversation.told), conversation)
             calls = first.calls if first else None
         if calls is None:
             lacking.append(step)
@@ -181,7 +181,7 @@ def _steps(conversation: Conversation, toolbox: Toolbox) -> list[Step]:
         and (hole or not any(says_all(step, conversation) for step in steps))
     ):
         pointed = _pointed(conversation, toolbox)
-        if pointed is not None and (not steps or pointed.score > steps[0].score):
+        if pointed is not None and (not steps or _comes_before(pointed, steps[0])):
             return [pointed]
     for step in steps:
         from_what_is_known(step, conversation)
@@ -190,6 +190,12 @@ def _steps(conversation: Conversation, toolbox: Toolbox) -> list[Step]:
     if conversation.past and not steps and (again := again_with(conversation, toolbox)):
         return [again]
     return steps or _searched(conversation, toolbox)
+
+
+def _comes_before(pointed: Step, step: Step) -> bool:
+    """Tell whether an earlier result speaks for another tool than the one the verb names."""
+    named = leads(step.clause, step.tool) > 1 and pointed.tool.name != step.tool.name
+    return pointed.score > step.score and not named
 
 
 _SAME = re.compile(r"\b(?:the same|same (?:for|with|in|at|on)|likewise|ditto)\b", re.IGNORECASE)

@@ -43,12 +43,14 @@ _UNIT, _TIME_UNIT = _any(UNITS), _any(u for u in TIMES if len(u) > 2)
 _LONG_UNIT = _any(unit for unit in UNITS if len(unit) > 2)
 _WORD = _any({*_ONES, *_BIG} - {"k"})
 LONGEST_NUMBER = 18  # Characters; more are no quantity, and no float holds them.
-_NUMBER = r"-?\d++,\d\d(?!\d|,\d)|-?\d{1,3}(?:,\d{3})++(?:\.\d++)?|-?\d++(?:\.\d++)?"
-_AND_PART = r"(?:\s+and\s+an?\s+(?P<part>half|quarter|third)\b)?"
+_SPACED = r"\d{1,3}(?: \d{3})++(?=\s?(?:euros?|eur|dollars?|usd|km|kg|[$\u20ac\u00a3])(?!\w))"
+_NUMBER = _SPACED + r"|-?\d++,\d\d(?!\d|,\d)|-?\d{1,3}(?:,\d{3})++(?:\.\d++)?|-?\d++(?:\.\d++)?"
+_AND_PART = r"(?:\s+and\s+(?:an?\s+)?(?P<part>half|(?<=a )quarter|(?<=a )third)\b)?"
 
 _DIGITS = re.compile(
-    rf"(?<![\w#.@])(?<!\w[-/])(?P<sign>[$\u20ac\u00a3])?(?P<n>{_NUMBER})(?P<big>k|\s+(?:hundred|thousand|"
-    rf"million|billion))?{_AND_PART}(?:\s*(?P<percent>%|percent\b|\u00b0\s?[CF]?\b)|"
+    rf"(?<![\w#.@])(?<!\w[-/])(?P<minus>minus\s)?(?P<sign>[$\u20ac\u00a3])?"
+    rf"(?P<n>{_NUMBER})(?P<big>k|\s+(?:hundred|thousand|million|billion))?{_AND_PART}"
+    rf"(?:\s*(?P<percent>%|percent\b|\u00b0\s?[CF]?\b)|"
     rf"[\s-]?(?P<unit>{_UNIT})(?:(?<=\w{{3}})s)?(?!\w)(?P<cents>\s\d\d\b(?!\s\w))?)?"
     r"(?![\w/-]{0,40}[A-Za-z])(?!-\d)",
     re.IGNORECASE,
@@ -78,7 +80,9 @@ _PRONOUN = re.compile(
     r"\b(?:the|this|that|which|any|no|each|every|last|next|first|second|third|other|another|older|newer|new|an?"
     r"|\w+er|\w+est|worst|best) one$|^one$", re.IGNORECASE,
 )  # fmt: skip
+_SHARED_OUT = re.compile(r"\s+(?:to|for)\s+[A-Z]")
 _SHARES = re.compile(r"\s*(?:-|\u2013|to|and|or)\s*(?:[$\u20ac\u00a3])?")
+_NUMBERED = re.compile(r"\b(?:no|nr|number)\b\.? ?$|#$", re.IGNORECASE)
 _PEOPLE = re.compile(
     r"\b(?:for|of)?\s*(?:me and my|myself and my) (?P<more>two|three|four|\d) \w+"
     r"|\b(?P<pair>my (?:\w+) and (?:me|myself|i)\b|(?:me|myself) and (?:my \w+|a friend))"
@@ -118,7 +122,8 @@ def people(text: str) -> Iterator[Found]:
 def bare_counts(text: str) -> Iterator[Found]:
     """Yield numbers as words that count no unit: "three results", "twice", "third rack"."""
     for found in _spoken(text):
-        if not found.unit and not _PRONOUN.search(text[: found.end]):
+        pronoun = _PRONOUN.search(text[: found.end]) and not _SHARED_OUT.match(text, found.end)
+        if not found.unit and not pronoun:
             yield found
     for match in _ADVERB.finditer(text):
         said = (match["n"] or "").lower()
@@ -138,9 +143,11 @@ def _written(text: str) -> Iterator[Found]:
         if match["percent"] and match["percent"].startswith("\u00b0"):
             unit = "\u00b0"
         big = (match["big"] or "").strip().lower()
-        if after and _SHARES.fullmatch(text, match.end(), after[0].start) and not (unit or big):
+        shares = after and _SHARES.fullmatch(text, match.end(), after[0].start)
+        if after and shares and not (unit or big or _NUMBERED.search(text, 0, match.start())):
             unit, big = after[0].unit, after[1]
         value = _number(match["n"]) * _BIG.get(big, 1) + _PARTS.get(match["part"] or "", 0)
+        value = -value if match["minus"] else value
         if match["cents"] and unit in MONEY:
             value += int(match["cents"]) / 100
         end = match.end() if unit in MONEY or not match["cents"] else match.start("cents")
@@ -186,7 +193,7 @@ def _value_of(words: str) -> float:
 def _number(written: str) -> int | float:
     if re.fullmatch(r"-?\d+,\d\d", written):
         return float(written.replace(",", "."))
-    value = float(written.replace(",", ""))
+    value = float(re.sub("[ ,]", "", written))
     return int(value) if value.is_integer() and "." not in written else value
 
 

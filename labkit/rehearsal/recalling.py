@@ -40,6 +40,8 @@ _BACK = re.compile(
 def from_the_past(step: Step, conversation: Conversation) -> None:
     """Fill what a question leaves open with what was said or called before."""
     results = (*conversation.past, *conversation.results)
+    for name in step.filled.assumed & (results[-1].call.arguments.keys() if results else set()):
+        step.filled.arguments[name] = results[-1].call.arguments[name]
     for parameter in list(step.filled.missing):
         value = _recalled(parameter, step, conversation, results)
         if value is None:
@@ -58,9 +60,9 @@ def from_what_is_known(step: Step, conversation: Conversation) -> None:
     """Fill what "my box" means with what the system message says of the user's box."""
     own = {stem(noun) for noun in _OWN.findall(step.clause)}
     lacking = [p for p in step.filled.missing if not own.isdisjoint(p.nouns)]
-    if not lacking or not conversation.told:
+    if not lacking or not conversation.system:
         return
-    known = step.tool.fill(conversation.told, conversation.today)
+    known = step.tool.fill(conversation.system, conversation.today)
     for p in lacking:
         if p.name in known.certain:
             step.filled.arguments[p.name] = known.arguments[p.name]

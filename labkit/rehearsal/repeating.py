@@ -8,7 +8,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import islice
 
@@ -25,45 +25,98 @@ _JOINT = re.compile(
 _LEFT_OVER = (Role.TEXT, Role.QUERY, Role.EXPRESSION, Role.OBJECT)
 _MOMENTS = (Role.DATE, Role.TIME)
 
-Fill = Callable[[str], Filled]
+UNLIKE = 2.0  # Points by which two values fit a parameter differently that aren't said alike.
+_HEAD = re.compile(r"(?<!\d):\s+")
+
+Fill = Callable[[str, frozenset[str]], Filled]
 
 
 def repeated(clause: str, parameters: Sequence[Parameter], fill: Fill) -> list[tuple[str, Filled]]:
-    """Return the pieces of *clause* that make a call each; empty if it is one call."""
+    """
+    Return the pieces of *clause* that make a call each; empty if it is one call.
+
+    Args:
+        fill: Returns what a piece says, but for the parameters that it is told to leave out.
+    """
+    head = _HEAD.search(clause)
+    if head and (given := _shared(fill(clause[: head.start()], frozenset()), parameters)):
+        rest = partial(_without, fill, frozenset(given))
+        found = _pieces(clause[head.end() :], parameters, rest)
+        for _, filled in found:
+            filled.arguments = {**given, **filled.arguments}
+        if found:
+            return found
+    return _pieces(clause, parameters, partial(_without, fill, frozenset()))
+
+
+def _without(fill: Fill, names: frozenset[str], text: str) -> Filled:
+    return fill(text, names)
+
+
+def _pieces(
+    clause: str, parameters: Sequence[Parameter], fill: Callable[[str], Filled]
+) -> list[tuple[str, Filled]]:
     required = [p for p in parameters if p.required]
-    once = _of_others(fill(clause), parameters)
+    whole = fill(clause)
     for joint in islice(_JOINT.finditer(clause), MAX_CALLS):
         if clause[: joint.start()].count('"') % 2:
             continue
         left, rest = fill(clause[: joint.start()]), clause[joint.end() :]
         right = fill(rest)
-        if not left.missing and not left.several and _is_another(left, right, once, required):
+        common = _complete(left, right, whole)
+        own = [p for p in required if p.name not in common]
+        another = _is_another(left, right, whole, own) if required else _differs(left, right)
+        if not left.missing and not left.several and another:
             right.arguments = {**_shared(left, required), **right.arguments}
             right.missing = []
-            more = repeated(rest, parameters, partial(_taken_over, fill, right, required))
+            more = _pieces(rest, parameters, partial(_taken_over, fill, right, required))
             return [(clause[: joint.start()], left), *(more or [(rest, right)])]
     return []
 
 
-def _of_others(whole: Filled, parameters: Sequence[Parameter]) -> list[object]:
-    """Return the ids and numbers of the clause that go to what needn't be said."""
-    others = (p for p in parameters if not p.required)
-    kinds = (p for p in others if "pattern" in p.schema or p.role is Role.NUMBER)
-    return [whole.arguments[p.name] for p in kinds if p.name in whole.arguments]
+def _complete(left: Filled, right: Filled, whole: Filled) -> set[str]:
+    """Give a piece what is said once, behind the last: "12 chairs and 4 tables to Graz"."""
+    common = set()
+    for name in right.certain & whole.certain - left.certain - whole.several.keys():
+        if whole.arguments[name] == right.arguments[name]:
+            left.arguments[name] = whole.arguments[name]
+            left.missing[:] = [p for p in left.missing if p.name != name]
+            common.add(name)
+    return common
 
 
-def _is_another(
-    left: Filled, right: Filled, once: Sequence[object], required: Sequence[Parameter]
-) -> bool:
+def _values(value: object) -> Iterator[object]:
+    """Yield what an argument holds."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if not isinstance(value, dict | list):
+        yield value
+    for each in inner:
+        yield from _values(each)
+
+
+def _is_another(left: Filled, right: Filled, whole: Filled, required: Sequence[Parameter]) -> bool:
     """Tell whether a piece says surely another value for what the call before it is about."""
-    if not required:
-        return _differs(left, right)
     given = [p for p in required if p.name in right.arguments and p.role not in _LEFT_OVER]
     other = [p for p in given if right.arguments[p.name] != left.arguments.get(p.name)]
     sure = [p for p in other if p.name in right.certain & left.certain and not p.many]
     if not sure or len(other) < len(given) or all(p.role in _MOMENTS for p in sure):
         return False
-    return not any(right.arguments[p.name] in once for p in sure)
+    if any(right.scores.get(p.name, 0) - left.scores.get(p.name, 0) > UNLIKE for p in sure):
+        return False
+    if any(_built(left.arguments[p.name]) != _built(right.arguments[p.name]) for p in sure):
+        return False
+    needed = {p.name for p in required}
+    return not any(
+        right.arguments[p.name] in _values(value)
+        for p in sure
+        for name, value in whole.arguments.items()
+        if name != p.name and (name in needed or isinstance(value, dict | list | int))
+    )
+
+
+def _built(value: object) -> bool:
+    """Tell whether a value has letters: "OH2BH" and "57" aren't ids of one kind."""
+    return any(map(str.isalpha, str(value)))
 
 
 def _differs(left: Filled, right: Filled) -> bool:
@@ -78,7 +131,9 @@ def _shared(left: Filled, required: Sequence[Parameter]) -> dict[str, object]:
     return {p.name: left.arguments[p.name] for p in required if p.name in left.arguments}
 
 
-def _taken_over(fill: Fill, before: Filled, required: Sequence[Parameter], text: str) -> Filled:
+def _taken_over(
+    fill: Callable[[str], Filled], before: Filled, required: Sequence[Parameter], text: str
+) -> Filled:
     found = fill(text)
     found.arguments = {**_shared(before, required), **found.arguments}
     found.missing = [p for p in found.missing if p.name not in found.arguments]

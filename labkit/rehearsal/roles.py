@@ -51,7 +51,9 @@ _BY_NAME: tuple[tuple[Role, str], ...] = (
     (Role.URL, "url uri link website webpage"),
     (Role.QUERY, "query question keyword keywords search term terms topic q phrase"),
     (Role.TEXT, "text message body content note notes comment reason description instruction "
-     "prompt sentence paragraph details summary feedback caption"),
+     "prompt sentence paragraph details detail summary feedback caption problem "
+     "justification why complaint "
+     "remark memo explanation issue fault damage observation finding circumstances"),
     (Role.DATE, "date day deadline due birthday checkin checkout when departure arrival since "
      "until"),
     (Role.TIME, "time hour"),
@@ -66,6 +68,7 @@ _BY_NAME: tuple[tuple[Role, str], ...] = (
     (Role.PERSON, "person user username customer employee assignee attendee contact patient guest "
      "owner author artist participant player pupil student teacher doctor driver payee "
      "candidate tenant speaker friend member singer actor director "
+     "child kid visitor host surgeon physician buddy mentor colleague parent guardian narrator "
      "instructor trainer coach tutor leader skipper captain nurse mechanic technician organiser"),
     (Role.NAME, "name title label subject product company item dish song movie book"),
 )  # fmt: skip
@@ -90,6 +93,7 @@ _CUES: tuple[tuple[str, str], ...] = (
     ("author artist", "by from"),
     ("language", "in into to"),
     ("assignee owner user person customer employee patient", "to for of"),
+    ("team department company employer organisation organization firm", "from in at of with"),
     ("reason", "because since due-to for"),
     ("contain include keyword", "mention mentions mentioning containing contains"),
     ("message text body content note comment", "saying that says reading"),
@@ -132,9 +136,10 @@ def role_of(words: list[str], schema: Mapping[str, Any], choices: tuple[Any, ...
     named = next((_ROLE_OF[word] for word in reversed(words) if word in _ROLE_OF), None)
     if "pattern" in schema:
         return named if named in (Role.COUNTRY, Role.LANGUAGE, Role.CURRENCY) else Role.IDENTIFIER
-    for word in reversed(words):  # In "customer_email" the last word says what it is.
-        if word in _ROLE_OF:
-            return _ROLE_OF[word]
+    if words[-1:] == ["name"] and named is Role.NAME:  # A "visitor_name" is a person.
+        named = next((r for word in words[:-1] if (r := _ROLE_OF.get(word)) in _NAMED), named)
+    if named is not None:  # In "customer_email" the last word says what it is.
+        return named
     said = [stem(word) for word in words_of(str(schema.get("description", "")))[:8]]
     for role in (Role.CURRENCY, Role.LANGUAGE, Role.EMAIL, Role.EXPRESSION):  # Said, they decide.
         if any(_ROLE_OF.get(word) is role for word in said):
@@ -142,6 +147,7 @@ def role_of(words: list[str], schema: Mapping[str, Any], choices: tuple[Any, ...
     return next((_ROLE_OF[word] for word in said if word in _ROLE_OF), Role.NAME)
 
 
+_NAMED = (Role.PERSON, Role.PLACE)
 _SPELT = re.compile(r"\b(?:(yyyy-mm-dd)|hh:mm(?::ss)?)\b", re.IGNORECASE)
 
 
@@ -151,7 +157,11 @@ def cues_of(words: list[str]) -> tuple[str, ...]:
     for names, cues in _CUES:
         if not {stem(name) for name in names.split()}.isdisjoint(words):
             found |= dict.fromkeys(cue.replace("-", " ") for cue in cues.split())
-    return tuple(found)
+    ending = words[-1:] if len(words) > 1 and words[-1] in _PREPOSITIONS else []
+    return tuple(dict.fromkeys([*ending, *found]))  # "by" for "picked_up_by".
+
+
+_PREPOSITIONS = ("by", "from", "to", "for", "with", "at", "in", "on", "via", "until")
 
 
 def unit_of(words: list[str], schema: Mapping[str, Any]) -> str | None:

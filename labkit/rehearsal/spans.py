@@ -27,6 +27,7 @@ from labkit.rehearsal.values import (
     EMAIL,
     LINK,
     Found,
+    called,
     capitals,
     identifiers,
     matches,
@@ -83,6 +84,7 @@ class Span:
 
 _SOURCES: tuple[tuple[Kind, Callable[[str], Iterator[Found]]], ...] = (
     (Kind.QUOTE, quoted),
+    (Kind.NAME, called),
     (Kind.EMAIL, lambda text: matches(EMAIL, text)),
     (Kind.LINK, lambda text: matches(LINK, text)),
     (Kind.TIME, times),
@@ -105,14 +107,29 @@ _WHOLE = (Kind.QUOTE, Kind.EMAIL, Kind.LINK)  # What stands inside of these is n
 def spans_of(text: str, today: date | None) -> tuple[Span, ...]:
     """Return the spans of *text*; *today* is what "tomorrow" counts from."""
     text = _GREETING.sub(lambda found: " " * len(found[0]), text)
-    past = any(token.tag in PAST_TENSES for token in tokens_of(text))
-    found = [_span(Kind.DATE, each) for each in dates(text, today, past=past)]
+    found = [
+        _span(Kind.DATE, each)
+        for each in dates(text, today, past=lambda start: _is_past(text, start))
+    ]
     found += _since(found, text, today or LAB_NOW.date())
     for kind, source in _SOURCES:
         found += [_span(kind, each) for each in source(text)]
     return tuple(sorted(_outside(found), key=lambda each: (each.start, -each.end)))
 
 
+def _is_past(text: str, start: int) -> bool:
+    """Tell whether the verb before a place, or else the first one behind, tells what happened."""
+    if _SINCE.search(text, 0, start):
+        return True
+    verbs = [t for t in tokens_of(text) if t.tag in _FINITE and t.text.lower() not in _SAYS]
+    before = [token for token in verbs if token.start < start]
+    near = before[-1:] or verbs[:1]
+    return any(token.tag in PAST_TENSES for token in near)
+
+
+_SINCE = re.compile(r"\bsince(?: the)? $", re.IGNORECASE)
+_FINITE = (*PAST_TENSES, "VVZ", "VBZ", "VHZ", "VBB", "VM0", "VVB")
+_SAYS = ("said", "told", "promised", "agreed", "wanted", "needed")
 _GREETING = re.compile(
     r"^\W*(?:(?:good (?:morning|afternoon|evening|day)|hello|hi|hey|"
     r"dear [^,!.\n]{1,40})\b[\s,!.]*)+",
@@ -120,13 +137,15 @@ _GREETING = re.compile(
 )
 
 
-_SINCE = re.compile(r"\b(?:since|from|starting(?: on| from)?|after)\s+(?:the\s+)?$", re.IGNORECASE)
+_COUNTED_FROM = re.compile(
+    r"\b(?:since|from|starting(?: on| from)?|after)\s+(?:the\s+)?$", re.IGNORECASE
+)
 
 
 def _since(dated: Sequence[Span], text: str, today: date) -> Iterator[Span]:
     """Yield how many days a date lies back that something is counted from: "since Monday"."""
     for span in dated:
-        before = _SINCE.search(text[: span.start])
+        before = _COUNTED_FROM.search(text[: span.start])
         try:
             back = (today - date.fromisoformat(str(span.value)[:10])).days
         except ValueError:  # "2025-13-45" is written like a date.

@@ -51,7 +51,8 @@ class Step:
     @property
     def calls(self) -> list[Call]:
         """The calls: one, or one for each of several values of a parameter."""
-        arguments = dict(self.filled.arguments)
+        nothing = {each.name: None for each in self.tool.parameters if each.nullable}
+        arguments = {**nothing, **self.filled.arguments}
         for name, values in self.filled.several.items():
             return [Call(self.tool.name, {**arguments, name: each}) for each in values[:MAX_CALLS]]
         return [Call(self.tool.name, arguments)]

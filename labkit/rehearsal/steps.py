@@ -7,10 +7,11 @@ Glossary:
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 from labkit.rehearsal.arithmetic import expression_with_hole, expressions_in
@@ -21,6 +22,7 @@ from labkit.rehearsal.evidence import (
     ONLY_TALK,
     asks_or_orders,
 )
+from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.free_text import tidy
 from labkit.rehearsal.repeating import repeated
 from labkit.rehearsal.roles import Role
@@ -165,10 +167,23 @@ def _taken_in(step: Step, other: Step) -> bool:
 
 def _repeated(step: Step, today: date | None) -> list[Step]:
     """Return two steps for "boxing on Monday and yoga on Sunday": one tool, other values."""
-    if step.filled.several or step.waits:
+    if step.waits:
         return [step]
-    pieces = repeated(step.clause, step.tool.parameters, lambda text: step.tool.fill(text, today))
+    pieces = repeated(
+        step.clause, step.tool.parameters, lambda text, less: step.tool.fill(text, today, less)
+    )
+    if step.filled.several and not _differ(pieces, step.filled.several):
+        return [step]
     return [replace(step, clause=clause, filled=filled) for clause, filled in pieces] or [step]
+
+
+def _differ(pieces: list[tuple[str, Filled]], several: Iterable[str]) -> bool:
+    """Tell whether the calls of the pieces differ in more than what has several values."""
+    for name in several:
+        if len({str(each.arguments.get(name)) for _, each in pieces}) < len(pieces):
+            return False
+    own = [{n: v for n, v in each.arguments.items() if n not in several} for _, each in pieces]
+    return any(one[n] != other[n] for one, other in pairwise(own) for n in one.keys() & other)
 
 
 def _merged(steps: list[Step]) -> Iterator[Step]:

@@ -27,7 +27,7 @@ for _one, _other in (pair.split() for pair in _PAIRS):
     _OPPOSITES.setdefault(stem(_other), set()).add(stem(_one))
 
 _OFF = re.compile(
-    r"(?:\b(?:no|not|non|without|never|off|disable\w*|excluding|exclude|skip|no longer|"
+    r"(?:\b(?:no need to|no|not|non|without|never|off|disable\w*|excluding|exclude|skip|no longer|"
     r"nothing|nobody|cannot|(?:do|does|is|are|have|has|had|was|were|did|ca|wo|should|must)n['\u2019]?t)"
     r"(?:\s+(?:any|the|been|being|a|an|longer|is|it|in|under|currently|yet|held|put|have|to|be|"
     r"of|on|for|get|getting|going))*)[\s-]*$",
@@ -121,7 +121,7 @@ def _means(word: str, name: str) -> bool:
 _POSITIONS = frozenset(("on", "enabled", "active", "state", "enable", "activate"))
 _TURNED = re.compile(
     r"\b(?:turn|switch|set|put|flip)\b.{1,40}?\b(?P<to>on|off)\b|"
-    r"\b(?P<verb>enable|activate|disable|deactivate)\b",
+    r"\b(?P<verb>enable|activate|disable|deactivate|kill)\b",
     re.IGNORECASE,
 )
 

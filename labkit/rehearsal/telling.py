@@ -50,13 +50,13 @@ def told_besides(text: str, taken: Sequence[Placed], tool: frozenset[str]) -> st
     """
     Return the piece of *text* that tells why or what: "Block lot 7, it is scratched".
 
-    One that holds no value comes before one that does, and none is taken that only orders.
+    What reports comes first, then what holds no value; none is taken that only orders.
 
     Args:
         taken: The places of the values that other parameters have.
         tool: Stems of the tool's name and description.
     """
-    best, most = "", (False, False, 0)
+    best, most = "", (False, False, False, 0)
     for start, end in pieces_of(text):
         piece = _SOFT.sub("", text[start:end].strip(" '\"\u201c\u201d"))
         held = any(start <= each.start < end for each in taken)
@@ -67,8 +67,9 @@ def told_besides(text: str, taken: Sequence[Placed], tool: frozenset[str]) -> st
         if held and not reports(piece):
             continue
         orders = _orders(piece, tool)
-        if (not orders, not held, len(piece)) > most and not (held and orders):
-            best, most = piece, (not orders, not held, len(piece))
+        worth = (not orders, reports(piece), not held, len(piece))
+        if worth > most and not (held and orders):
+            best, most = piece, worth
     return best
 
 

@@ -14,6 +14,7 @@ from labkit.rehearsal.spans import Kind, Span
 from labkit.rehearsal.words import is_weak, stem
 
 _WORD = re.compile(r"\S++")
+_JOINTS = ("of", "the", "my", "our", "a", "an")
 _INSEPARABLE = frozenset(map(stem, ("room", "street", "road", "avenue", "park", "hall")))
 
 
@@ -26,7 +27,7 @@ def trimmed(span: Span, text: str, parameter: Parameter, about: frozenset[str]) 
     """
     if span.kind is Kind.NAME:
         return _without(span, text, frozenset(parameter.nouns), behind=False) or span
-    if span.kind is not Kind.PHRASE:
+    if span.kind not in (Kind.PHRASE, Kind.WORD):
         return span
     names = frozenset(parameter.nouns) - _INSEPARABLE
     return _without(span, text, names | (about - _INSEPARABLE), behind=True)
@@ -34,7 +35,7 @@ def trimmed(span: Span, text: str, parameter: Parameter, about: frozenset[str]) 
 
 def _without(span: Span, text: str, words: frozenset[str], *, behind: bool) -> Span | None:
     parts = list(_WORD.finditer(text, span.start, span.end))
-    while parts and _says_nothing(parts[0][0], words):
+    while parts and (_says_nothing(parts[0][0], words) or parts[0][0] in _JOINTS):
         parts = parts[1:]
     while behind and parts and _says_nothing(parts[-1][0], words):
         parts = parts[:-1]

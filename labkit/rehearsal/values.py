@@ -8,7 +8,7 @@ Glossary:
     slug: words joined by a hyphen, a slash, a dot: "checkout-api", "src/main.py".
     list: values of one kind joined by commas and "and".
 
-Floor 1: imports nothing of labkit but its neighbour `words`.
+Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
+from labkit.rehearsal.grammar import tokens_of
 from labkit.rehearsal.units import UNITS
 from labkit.rehearsal.words import is_opener, is_small
 
@@ -32,7 +33,16 @@ _CAPITAL = (
 _CAPITALS = re.compile(
     rf"\b{_CAPITAL}(?:\s+(?:(?:de|da|van|von|der|la|el|of|and the|an der|am)\s+)?{_CAPITAL})*"
 )
-_HOUSE = re.compile(r"\.?\s\d{1,4}[a-z]?\b(?![-:.,%]?\d|\s*(?:st|nd|rd|th|am|pm|%|[a-z]+s)\b)")
+_HOUSE = re.compile(
+    r"\.?\s\d{1,4}[a-z]?\b"
+    r"(?![-:.,%]?\d|\s*(?:st|nd|rd|th|am|pm|%|(?!(?:is|was|has|goes|does)\b)[a-z]+s)\b)"
+)
+
+_HOUSE_AHEAD = re.compile(r"(?<![\w.,-])\d{1,4}[a-z]? $")
+_STREET = re.compile(
+    r"\b(?:Street|St|Road|Rd|Lane|Ln|Way|Close|Avenue|Ave|Drive|Court|Place|Square|Row|Hill|"
+    r"Terrace|Walk|Gardens?|Crescent|Boulevard|Quay|Park)\.?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,22 @@ def quoted(text: str) -> Iterator[Found]:
         yield Found(next(filter(None, match.groups())).strip(), *match.span())
 
 
+_CALLED = re.compile(
+    r"\b(?:called|named|titled|entitled|(?P<it>(?:call|name|title) (?:it|this|that|the \w+))|"
+    r"under the (?:name|title))(?: of)?:?\s+"
+    r"(?P<name>[^\s,;:.!?\"'“](?:[^,;:.!?\"]|[.:](?=\w)){0,60})",
+    re.IGNORECASE,
+)
+
+
+def called(text: str) -> Iterator[Found]:
+    """Yield what something is to be called, up to the next mark: "call it Sunday at sea"."""
+    for match in _CALLED.finditer(text):
+        name = match["name"].rstrip()
+        if name[0].isupper() or match["it"]:
+            yield Found(name, match.start("name"), match.start("name") + len(name))
+
+
 def matches(pattern: re.Pattern[str], text: str) -> Iterator[Found]:
     """Yield what fits *pattern*, as it stands."""
     for match in pattern.finditer(text):
@@ -71,7 +97,7 @@ _ONE_WORD = re.compile(r"(?:re|pre|half|non|self|day|semi|co|anti|up|follow)-", 
 _CODE = re.compile(r"#?[A-Za-z0-9]++(?:[-_./:][A-Za-z0-9]++)*+", re.ASCII)
 _QUANTITY_OR_TIME = re.compile(
     rf"\d+(?:\.\d+)?(?:{'|'.join(map(re.escape, UNITS))}|am|pm|k|x|st|nd|rd|th|%)s?|"
-    r"\d{1,2}:\d\d(?::\d\d)?|\d+/\d+|\d+\.\d+|\d{4}-\d\d-\d\d\S*",
+    r"\d{1,2}:\d\d(?::\d\d)?|\d{1,2}/\d{1,2}|\d+\.\d+|\d{4}-\d\d-\d\d\S*",
     re.I,
 )
 
@@ -92,12 +118,16 @@ def tokens(text: str) -> Iterator[Found]:
             yield Found(value, start, start + len(value))
 
 
+_PLATE = re.compile(
+    r"\b(?![A-Z]{3}\b \d+\b(?! ?\d))(?:[A-Z]{1,3}[ -]){1,2}\d{2,6}\b(?![.,:]\d|-\w)"
+)
 _PHONE = re.compile(r"(?<![\w.-])(?:\+\d{1,3}|0\d{1,4})(?:[ /()-]{1,2}\d{2,8}){1,5}(?!\w|[.,:]\d)")
 
 
 def identifiers(text: str) -> Iterator[Found]:
     """Yield what looks like an id: letters with digits, "88-12", ``#12``, capitals; as written."""
     yield from matches(_PHONE, text)
+    yield from matches(_PLATE, text)
     for found in tokens(text):
         if _CODE.fullmatch(found.value) and _is_code(found.value):
             yield Found(found.value.lstrip("#"), found.start, found.end)
@@ -140,12 +170,27 @@ def capitals(text: str) -> Iterator[Found]:
         first, _, rest = value.partition(" ")
         if _begins_a_sentence(text, start) and (is_opener(first) or is_small(first)):
             start, value = start + len(first) + 1, rest
-        elif not rest and _begins_a_sentence(text, start) and not _SUBJECT.match(text, match.end()):
+        elif not rest and _begins_a_sentence(text, start) and not _is_subject(text, match):
             continue
         if value and value not in ("I", "I'm", "I'd", "I've", "I'll"):
-            yield Found(value, start, start + len(value))
-            if number := _HOUSE.match(text, start + len(value)):
+            end = start + len(value)
+            if (ahead := _HOUSE_AHEAD.search(text, 0, start)) and _STREET.search(value):
+                yield Found(text[ahead.start() : end], ahead.start(), end)
+            yield Found(value, start, end)
+            if number := _HOUSE.match(text, end):
                 yield Found(text[start : number.end()], start, number.end())
+
+
+def _is_subject(text: str, match: re.Match[str]) -> bool:
+    """Tell whether a first word does something itself: "Emil drives"; "Print" doesn't."""
+    if _SUBJECT.match(text, match.end()):
+        return True
+    tokens = tokens_of(text)
+    behind = next((each for each in tokens if each.start >= match.end()), None)
+    return behind is not None and behind.tag in _DOES
+
+
+_DOES = ("VVZ", "VVD", "VBZ", "VBD", "VHZ", "VHD", "VM0", "VDZ", "VDD")
 
 
 def _begins_a_sentence(text: str, start: int) -> bool:

@@ -212,7 +212,7 @@ def test_the_users_own_is_what_the_system_message_says_of_it():
 def test_a_share_is_worked_out_from_what_the_last_call_found():
     found = {"pump": "P7", "moved": 3980, "spilt": 117}
     talk = [kit.user("counts of pump P7"), *kit.called("daily_counts", {"pump": "P7"}, found),
-            kit.said("It moved 3980 and spilt 117."), kit.user("how much percent is that")]  # fmt: skip
+            kit.said("It spilt 117."), kit.user("how much percent is that")]  # fmt: skip
     assert kit.calls(talk, TOOLS) == [("calculate", {"expression": "117 / 3980 * 100"})]
 
 

@@ -159,7 +159,7 @@ def test_references_alternatives_and_lists_are_resolved():
         "required": ["colour", "minutes"],
     }
     colour, tags, minutes = parameters_of(schema)
-    assert (colour.choices, colour.required) == (("red", "blue"), True)
+    assert (colour.choices, colour.required, colour.nullable) == (("red", "blue"), False, True)
     assert (tags.many, tags.required) == (True, False)
     assert (minutes.unit, minutes.required) == ("minute", False)
 

@@ -74,7 +74,7 @@ _WITH_HOLE = (
         "{part} / {0} * 100",
     ),
     (
-        re.compile(rf"\b{_SHARE}\b\s*(?:is|are|was|were|of)\s*(?:that|this|it)\b", re.I),
+        re.compile(rf"\b{_SHARE}\b\s*(?:is|are|was|were)\s*(?:that|this|it)\b", re.I),
         "{part} / {whole} * 100",
     ),
     (

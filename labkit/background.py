@@ -177,7 +177,10 @@ class BackgroundLoop:
         if self.is_here:
             if asyncio.iscoroutine(coroutine):
                 coroutine.close()
-            raise UsageError("this code runs on the background loop already: use `await` here")
+            raise UsageError(
+                "this code runs on the background loop already, and would wait for itself: use "
+                "`await`, such as `await agent.run(...)`"
+            )
         job = self._job(coroutine)
         try:  # Around both: an interrupt between them would leave the job running.
             self._accept(job)

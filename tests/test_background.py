@@ -130,7 +130,7 @@ def test_run_on_the_loop_itself_is_refused_instead_of_hanging(loop, make):
     async def recursive():
         loop.run(make())
 
-    with pytest.raises(UsageError, match="await"):
+    with pytest.raises(UsageError, match=r"use `await`, such as `await agent\.run"):
         loop.run(recursive())
 
 

@@ -9,6 +9,7 @@ Floor 2: knows errors.
 import httpx2
 import openai
 
+from labkit.agent.connections import LOOPBACK
 from labkit.agent.replies import said_by
 from labkit.errors import ModelError
 
@@ -37,8 +38,10 @@ def explain(error: openai.OpenAIError, base_url: str, model: str, api_key: str) 
             can_retry=True,
         )
     if isinstance(error.__cause__, httpx2.ConnectError):
+        is_here = httpx2.URL(base_url).host in LOOPBACK
+        todo = "start the endpoint" if is_here else "see that this machine is online"
         return ModelError(
-            f"nothing answers at {base_url}: start the endpoint, or mend base_url", can_retry=True
+            f"nothing answers at {base_url}: {todo}, or mend base_url", can_retry=True
         )
     return ModelError(
         f"the connection to {base_url} broke before the reply came. Try again", can_retry=True

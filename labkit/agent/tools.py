@@ -113,8 +113,12 @@ def tool(function: Function | None = None, **options: Any) -> Tool | Callable[[F
     """
     Make a tool of a function: ``@tool``, or ``@tool(timeout_s=5)`` with options.
 
-    The docstring is what the model reads; "Args:" in it describes the parameters. A parameter
-    annotated with `ToolContext` is filled at each call, and the model never sees it.
+    The docstring is what the model reads; "Args:" in it, or numpydoc's "Parameters", describes the
+    parameters. A parameter annotated with `ToolContext` is filled at each call, and the model never
+    sees it. What comes back is sent as JSON, a table as a list of rows.
+
+    Of what a tool raises, a run tells the type and the text. For the traceback, call the tool
+    yourself: it's still the function that it was.
 
     Args:
         function: Sync or async; each parameter needs an annotation.

@@ -46,6 +46,9 @@ _SOURCES = (
     "tables.py",
 )  # What decides the rows.
 _NEEDED_MB = 4  # What one copy takes, rounded up.
+_OUR_OTHERS = frozenset({"agent_audit", "issuer_keys", "issuer_rings", "issuer_seen"})
+"""Tables of labkit's that other rooms make, and that may lie in the same database."""
+
 _ADVISORY_LOCK = 7_526_001  # Any number; one for this purpose in a PostgreSQL server.
 
 
@@ -80,7 +83,7 @@ async def prepare(database: Database) -> None:
 
     Raises:
         StorageError: The file can't be opened or written, the server doesn't answer, or its tables
-            are those of an older labkit.
+            are those of another program or of an older labkit.
     """
     try:
         if database.is_sqlite:
@@ -168,18 +171,25 @@ def _probe(url: URL) -> None:
 
 def _fill_once(connection: Connection) -> None:
     take_turns(connection, _ADVISORY_LOCK)
-    _refuse_older_tables(connection)
+    _refuse_tables(connection)
     Base.metadata.create_all(connection)
     if connection.execute(select(Plant.id).limit(1)).first() is None:
         fill(connection)
 
 
-def _refuse_older_tables(connection: Connection) -> None:
+def _refuse_tables(connection: Connection) -> None:
     """
-    Refuse tables that lack a column: better now than as a 500 at some request.
+    Refuse a database of another program, whose URL happens to stand in the environment, and tables
+    that lack a column: better now than as a 500 at some request.
 
     They aren't changed here, nor deleted: what somebody wrote into them is theirs.
     """
+    others = sorted(set(inspect(connection).get_table_names()) - _OUR_OTHERS)
+    if others and Plant.__tablename__ not in others:
+        raise StorageError(
+            f"this database holds tables of another program, such as {others[0]}, and was left as "
+            "it is. Name an empty one, or unset DATABASE_URL: then a lab makes its own"
+        )
     wanted = {name: set(table.columns.keys()) for name, table in Base.metadata.tables.items()}
     wanted[fulltext.INDEX] = set(fulltext.INDEX_COLUMNS)
     for (_, name), there in inspect(connection).get_multi_columns().items():

@@ -62,6 +62,8 @@ _MANY = (
     (re.compile(r"product\s+of\s+([\d.,\s]+(?:and\s+[\d.]+)?)", re.I), "product"),
 )
 _SHARE = r"(?:percent(?:age)?|share|fraction|proportion)"
+SHARE_OF_TWO = "{part} / {whole} * 100"
+"""The form of a share whose two numbers a result has."""
 _IT = r"(?:that|this|it)"
 _HOLE = r"(?:it|that|this|them|(?:the|its|their|that|this)(?:\s+\w+){1,3})"
 _WITH_HOLE = (
@@ -75,11 +77,11 @@ _WITH_HOLE = (
     ),
     (
         re.compile(rf"\b{_SHARE}\b\s*(?:is|are|was|were)\s*(?:that|this|it)\b", re.I),
-        "{part} / {whole} * 100",
+        SHARE_OF_TWO,
     ),
     (
         re.compile(rf"\b(?:that|this|it)\b\s*(?:in|as)\s+(?:a\s+)?{_SHARE}\b", re.I),
-        "{part} / {whole} * 100",
+        SHARE_OF_TWO,
     ),
     (re.compile(rf"divide\s+{_HOLE}\s+by\s+({_N})", re.I), "{x} / {0}"),
     (re.compile(rf"multiply\s+{_HOLE}\s+(?:by|with)\s+({_N})", re.I), "{x} * {0}"),

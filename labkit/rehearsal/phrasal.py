@@ -23,6 +23,13 @@ _VERBS = tuple(
         (r"\b(?:each|every|per) day\b|\bday (?:by|to) day\b|\bday-by-day\b|"
          r"\bdays one by one\b", "daily"),
         (r"\bstays? (?:here|in)\b", "hold quarantine"),
+        (r"\btake .. out\b|\b(?:forget|scrap) (?:it|that|them)\b|\bwants? out\b|"
+         r"\bchanged my mind\b|\bkill (?:it|that|them)\b|"
+         r"\b(?:no longer|do(?:es)? not|do(?:es)?n'?t) need\b", "cancel"),
+        (r"\btick .. off\b|^\W*(?:\w+ )?done\b(?! by)", "complete done"),
+        (r"\b(?:i|we)(?:'ll| will)? take\b|\bfor me\W*$|\bone,? for me\b", "book order enrol join"),
+        (r"\b(?:tell|answer) (?:him|her|them)\b", "reply comment message"),
+        (r"\b(?:has|have|needs?) to wait\b|\bnot today\b", "postpone"),
         (r"\bget rid of\b|\bthrow .. away\b|\btake .. off\b", "delete remove"),
         (r"\bturn .. down\b", "reject decline"),
         (r"\bput .. (?:down|in) for\b|\bpencil .. in\b|\bfit .. in\b", "book"),

@@ -8,36 +8,29 @@ the whole conversation, so the same conversation always gets the same turn.
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
-import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from labkit.rehearsal import forced, talk
 from labkit.rehearsal.answers import answer
-from labkit.rehearsal.arithmetic import expression_with_hole
 from labkit.rehearsal.asking import ask_for
 from labkit.rehearsal.choosing import Toolbox
-from labkit.rehearsal.clauses import follows_on, kind_of
+from labkit.rehearsal.clauses import kind_of
 from labkit.rehearsal.conversation import Conversation, read
 from labkit.rehearsal.ending import ended, ending_of, without
-from labkit.rehearsal.evidence import asks_or_orders, evidence_of, leads, points
-from labkit.rehearsal.going_on import again_with, asks_of_the_past, goes_on, widened
+from labkit.rehearsal.following import followed, with_links
 from labkit.rehearsal.knowing import searches
-from labkit.rehearsal.learnt import ENOUGH
+from labkit.rehearsal.known import asks_of_the_past, from_what_is_known
 from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.models import fault_of
 from labkit.rehearsal.obeying import orders_in
-from labkit.rehearsal.recalling import from_the_past, from_what_is_known, says_all
 from labkit.rehearsal.replying import reply_to_us
 from labkit.rehearsal.request import ChatRequest
 from labkit.rehearsal.resolving import resolved
 from labkit.rehearsal.roles import Role
-from labkit.rehearsal.step import Step, names_its_tool, step_for
+from labkit.rehearsal.step import Step
 from labkit.rehearsal.steps import steps_of
 from labkit.rehearsal.structured import structured
 from labkit.rehearsal.turn import Call, Turn
-
-POINTED = 1.0  # What a value adds that an earlier result has for a pronoun; our choice.
 
 
 def plan(request: ChatRequest) -> Turn:
@@ -87,7 +80,7 @@ def _planned(request: ChatRequest, conversation: Conversation, toolbox: Toolbox)
         return Turn(answer(conversation.question, conversation.past[-1:]))
     if must:
         return _limited(request, _must_call(conversation, toolbox))
-    if kind and not (kind in ("greeting", "thanks") and _asks_more(conversation, toolbox)):
+    if kind and not (kind in ("greeting", "thanks") and _steps(conversation, toolbox)):
         return Turn(talk.say(kind, toolbox.tools))
     steps = _steps(conversation, toolbox)
     if not steps:
@@ -97,14 +90,6 @@ def _planned(request: ChatRequest, conversation: Conversation, toolbox: Toolbox)
             else talk.nothing_fits(toolbox.tools)
         )
     return _next_turn(request, conversation, steps)
-
-
-def _asks_more(conversation: Conversation, toolbox: Toolbox) -> bool:
-    """Tell whether a greeting or thanks have a request behind them: "Thanks! And B?"."""
-    question = conversation.question
-    return bool(asks_or_orders(question) or not conversation.past) and bool(
-        _steps(conversation, toolbox)
-    )
 
 
 def _next_turn(request: ChatRequest, conversation: Conversation, steps: Sequence[Step]) -> Turn:
@@ -164,55 +149,14 @@ def _steps(conversation: Conversation, toolbox: Toolbox) -> list[Step]:
     """Return the steps of the question, with what was said before taken in."""
     if reply := reply_to_us(conversation, toolbox):
         return [reply]
-    steps = steps_of(conversation.question, toolbox, conversation.today)
-    same = bool(_SAME.search(conversation.question))
-    if conversation.past and (same or follows_on(conversation.question)):
-        again = again_with(conversation, toolbox)
-        same = same or bool(widened(conversation, toolbox))
-        if again is not None and (same or not any(map(names_its_tool, steps))):
-            return [again]
-    elif conversation.past and len(steps) == 1 and goes_on(steps[0], conversation):
-        again = again_with(conversation, toolbox)
-        return [again] if again else steps
-    hole = expression_with_hole(conversation.question) is not None
-    if (
-        conversation.past
-        and len(steps) < 2
-        and (hole or not any(says_all(step, conversation) for step in steps))
-    ):
-        pointed = _pointed(conversation, toolbox)
-        if pointed is not None and (not steps or _comes_before(pointed, steps[0])):
-            return [pointed]
+    if conversation.past:
+        steps = followed(conversation, toolbox)
+    else:
+        steps = steps_of(conversation.question, toolbox, conversation.today)
+        steps = [with_links(step, conversation) for step in steps]
     for step in steps:
         from_what_is_known(step, conversation)
-        if not step.waits and conversation.earlier:
-            from_the_past(step, conversation)
-    if conversation.past and not steps and (again := again_with(conversation, toolbox)):
-        return [again]
     return steps or _searched(conversation, toolbox)
-
-
-def _comes_before(pointed: Step, step: Step) -> bool:
-    """Tell whether an earlier result speaks for another tool than the one the verb names."""
-    named = leads(step.clause, step.tool) > 1 and pointed.tool.name != step.tool.name
-    return pointed.score > step.score and not named
-
-
-_SAME = re.compile(r"\b(?:the same|same (?:for|with|in|at|on)|likewise|ditto)\b", re.IGNORECASE)
-
-
-def _pointed(conversation: Conversation, toolbox: Toolbox) -> Step | None:
-    """Return the step that an earlier result completes best: "read me the second one"."""
-    question, found = conversation.question, []
-    for tool in toolbox.tools:
-        step = step_for(question, tool, toolbox, conversation.today)
-        lacking = len(step.filled.missing)
-        from_the_past(step, conversation)
-        if lacking and not step.filled.missing and toolbox.score(question, tool):
-            evidence = evidence_of(question, tool, toolbox, step.filled)
-            found.append(replace(step, score=points(evidence) + POINTED))
-    best = max(found, key=lambda step: step.score, default=None)
-    return best if best is not None and best.score >= ENOUGH else None
 
 
 def _searched(conversation: Conversation, toolbox: Toolbox) -> list[Step]:

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from labkit.rehearsal.arithmetic import expression_with_hole
+from labkit.rehearsal.arithmetic import SHARE_OF_TWO, expression_with_hole
 from labkit.rehearsal.conversation import Conversation, Result
 from labkit.rehearsal.meaning import SYNONYM, alike
 from labkit.rehearsal.parameters import Parameter
@@ -35,7 +35,6 @@ _ORDINAL = re.compile(
     r"\b|\s*(?=[.?!,]|$)|\s+(?!\d|week|month|year|day|night|hour|time)\w+)",
     re.IGNORECASE,
 )
-_LISTED = re.compile(rf"\b({'|'.join(_ORDINALS)})\b(?=\s*(?:,|and\b|one|two|$))", re.IGNORECASE)
 
 
 def resolved(step: Step, steps: Sequence[Step], conversation: Conversation) -> list[Call] | None:
@@ -91,7 +90,7 @@ def expression_from(clause: str, result: Result) -> str | None:
     """Return the sum that *clause* asks for, with the numbers that a result has for it."""
     form = expression_with_hole(clause)
     if form is None and _ASKS_SHARE.search(clause):
-        form = "{part} / {whole} * 100"
+        form = SHARE_OF_TWO
     if form and "{part}" in form:
         both = part_and_whole(result.value)
         return form.format(part=both[0], whole=both[1]) if both else None
@@ -154,11 +153,6 @@ def ordinal_in(question: str) -> int | None:
     """Return the place that *question* counts, from 0 on: 1 for "the second one", -1 for "last"."""
     found = _ORDINAL.search(question)
     return _ORDINALS[found[1].lower()] if found else None
-
-
-def ordinals_in(question: str) -> list[int]:
-    """Return the places that *question* counts: 0 and 2 for "the first and third one"."""
-    return [_ORDINALS[each.lower()] for each in _LISTED.findall(question)]
 
 
 def named_in(

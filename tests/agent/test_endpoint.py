@@ -4,11 +4,14 @@ import asyncio
 import json
 import socket
 
+import httpx2
+import openai
 import pytest
 from model_kit import calls, error, event, pieces, raw, says, start
 
 from labkit import Agent, tool
 from labkit.agent import Limits, TextDelta, Transcript, endpoint
+from labkit.agent.refusals import explain
 from labkit.errors import ModelError
 
 
@@ -54,6 +57,20 @@ async def test_nothing_listens(how):
     failed = await refused(how, agent)
     assert str(failed).startswith(f"nothing answers at http://127.0.0.1:{port}/v1: start")
     assert (failed.status, failed.can_retry) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("url", "todo"),
+    [
+        ("http://localhost:9/v1", "start the endpoint, or mend base_url"),
+        ("http://[::1]:9/v1", "start the endpoint, or mend base_url"),
+        ("https://models.example/v1", "see that this machine is online, or mend base_url"),
+    ],
+)
+def test_nobody_is_told_to_start_an_endpoint_that_runs_elsewhere(url, todo):
+    failed = openai.APIConnectionError(request=httpx2.Request("POST", url))
+    failed.__cause__ = httpx2.ConnectError("no address")
+    assert str(explain(failed, url, "m", "key")) == f"nothing answers at {url}: {todo}"
 
 
 FATAL = [

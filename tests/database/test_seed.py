@@ -6,14 +6,17 @@ import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
+from labkit.agent.trail import TrailBase
 from labkit.database import Database, prepare, seed, seeded_database
 from labkit.errors import StorageError, UsageError
+from labkit.services.issuer_tables import IssuerBase
 
 INSPECTIONS = 27_029
 
@@ -209,6 +212,34 @@ async def test_a_database_of_an_older_labkit_is_refused_with_what_to_do_and_left
         count(path, "defects")  # Nothing was added either.
 
 
+@pytest.mark.parametrize("others", [["customers"], ["customers", "lines"], ["issuer_keys", "x"]])
+async def test_a_database_of_another_program_is_refused_and_left_alone(tmp_path, others):
+    path = tmp_path / "own.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        for name in others:
+            connection.execute(f"CREATE TABLE {name} (x)")
+    database = Database(f"sqlite:///{path}")
+    said = r"tables of another program, such as \w+, and was left as it is. Name an empty one"
+    with pytest.raises(StorageError, match=said):
+        await prepare(database)
+    await database.close()
+    with closing(sqlite3.connect(path)) as connection:
+        there = connection.execute("SELECT name FROM sqlite_master ORDER BY name").fetchall()
+    assert [name for (name,) in there] == others
+
+
+async def test_what_other_rooms_keep_may_lie_in_the_same_database(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'own.sqlite'}")
+    async with database.transaction() as session:
+        connection = await session.connection()
+        for base in (IssuerBase, TrailBase):
+            await connection.run_sync(base.metadata.create_all)
+    await prepare(database)
+    await database.close()
+    assert {*IssuerBase.metadata.tables, *TrailBase.metadata.tables} == seed._OUR_OTHERS
+    assert count(tmp_path / "own.sqlite") == INSPECTIONS
+
+
 class PostgreSQL:
     """A connection that keeps the statements in PostgreSQL's words, and finds nothing."""
 
@@ -227,7 +258,7 @@ class PostgreSQL:
 
 def test_postgresql_is_filled_by_one_process_at_a_time_and_counts_on_from_there(monkeypatch):
     monkeypatch.setattr(seed.Base.metadata, "create_all", lambda _connection: None)
-    monkeypatch.setattr(seed, "_refuse_older_tables", lambda _connection: None)
+    monkeypatch.setattr(seed, "_refuse_tables", lambda _connection: None)
     connection = PostgreSQL()
     seed._fill_once(connection)
     assert connection.said[0].startswith("SELECT pg_advisory_xact_lock(")

@@ -4,8 +4,7 @@ From a function's signature to what a model is told of it, and back to checked a
 ::
 
     parameters   the JSON schema of the arguments: what the model is shown
-    strict       OpenAI's strict form: the endpoint then lets the model write nothing else. It has
-                 no defaults and no open objects, so it's used where the types allow
+    strict       OpenAI's strict form, used where the types allow: see `labkit.agent.strict`
     injected     a parameter that labkit fills and the model never sees
 
 Types are pydantic's, so whatever pydantic can check, a tool can take.
@@ -18,27 +17,18 @@ import json
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import Field, field, fields, make_dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from pydantic import ConfigDict, PydanticUserError, TypeAdapter, ValidationError
 from pydantic.json_schema import PydanticJsonSchemaWarning
 
 from labkit.agent.docstrings import read_docstring
+from labkit.agent.strict import is_strict
 from labkit.errors import UsageError
 
 MAX_ARGUMENT_CHARACTERS = 65_536  # Our choice: a page of text is 3,000; no argument is a book.
 SHOWN_FAULTS = 3  # Our choice: enough for a model to mend its call.
-
-STRICT_KEYWORDS = frozenset(
-    {
-        *("type", "description", "enum", "const", "anyOf", "$ref", "$defs"),
-        *("properties", "required", "additionalProperties", "items", "minItems", "maxItems"),
-        *("format", "pattern", "multipleOf"),
-        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
-    }
-)
-"""What OpenAI's strict form knows (its guide to structured outputs, "Supported schemas")."""
-
 
 _NOT_BY_NAME = {
     inspect.Parameter.POSITIONAL_ONLY: "{0} can't be before the /",
@@ -71,8 +61,9 @@ class Signature:
     """
 
     def __init__(self, function: Callable[..., Any], injected: Mapping[str, object]) -> None:
-        self._name = getattr(function, "__name__", "tool")
-        self.description, said = read_docstring(inspect.getdoc(function) or "")
+        named = without_partial(function)
+        self._name = getattr(named, "__name__", "tool")
+        self.description, said = read_docstring(inspect.getdoc(named) or "")
         if not self.description:
             raise UsageError(f"{self._name} needs a docstring: it's what the model reads of it")
         members = [
@@ -105,6 +96,13 @@ class Signature:
         return {each.name: getattr(checked, each.name) for each in fields(checked)}, plain
 
 
+def without_partial(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function below any `functools.partial`, whose own docstring tells of partial."""
+    while isinstance(function, partial):
+        function = function.func
+    return function
+
+
 def signature_of(function: Callable[..., Any]) -> inspect.Signature:
     """
     Return the signature of *function* with its annotations as types.
@@ -117,24 +115,6 @@ def signature_of(function: Callable[..., Any]) -> inspect.Signature:
     except (NameError, TypeError, ValueError, SyntaxError, AttributeError) as error:
         name = getattr(function, "__name__", "this tool")
         raise UsageError(f"the annotations of {name} can't be read: {error}") from None
-
-
-def is_strict(schema: object) -> bool:
-    """Tell whether *schema* is in OpenAI's strict form."""
-    if not isinstance(schema, Mapping) or not schema or not schema.keys() <= STRICT_KEYWORDS:
-        return False
-    if "properties" in schema or schema.get("type") == "object":
-        names = schema.get("properties", {}).keys()
-        if schema.get("additionalProperties") is not False:
-            return False
-        if set(schema.get("required", ())) != set(names):
-            return False
-    if schema.get("type") == "array" and "items" not in schema:
-        return False
-    inner = [*schema.get("properties", {}).values(), *schema.get("$defs", {}).values()]
-    inner += schema.get("anyOf", ())
-    inner += [schema["items"]] if "items" in schema else []
-    return all(map(is_strict, inner))
 
 
 def _member(function: str, parameter: inspect.Parameter) -> Member:
@@ -180,7 +160,8 @@ def _schema(name: str, adapter: TypeAdapter[Any], members: list[Member]) -> dict
 def _unsendable(name: str, members: list[Member], error: PydanticUserError) -> UsageError:
     """Return the error of types that a model has no way to send, with the parameters' names."""
     if error.code not in _NO_JSON:
-        return UsageError(f"{name} has a type that can't be checked: {_first_line(error)}")
+        said = error.message.splitlines()[0]
+        return UsageError(f"{name} has a type that can't be checked: {said}")
     missing = " and ".join(
         f"no {inspect.formatannotation(annotation)} for {parameter}"
         for parameter, annotation, _ in members
@@ -198,10 +179,6 @@ def _has_schema(annotation: Any) -> bool:  # noqa: ANN401  Whatever was written 
     except PydanticUserError:
         return False
     return True
-
-
-def _first_line(error: PydanticUserError) -> str:
-    return error.message.splitlines()[0]
 
 
 def _faults(error: ValidationError) -> str:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias, overload
 
 from labkit.agent.context import ToolContext
-from labkit.agent.schema import Signature, signature_of
+from labkit.agent.schema import Signature, signature_of, without_partial
 from labkit.errors import UsageError
 
 TIMEOUT_S = 30.0  # Our choice: longer than any service of a lab takes, shorter than patience.
@@ -57,7 +57,7 @@ class Tool:
     ) -> None:
         if not callable(function):
             raise UsageError("a tool is a function; for options write @tool(timeout_s=5)")
-        self.name = _checked_name(name or getattr(function, "__name__", ""))
+        self.name = _checked_name(name or getattr(without_partial(function), "__name__", ""))
         self.timeout_s = _checked_timeout(self.name, timeout_s)
         self.audience, self.scope = _checked_rights(self.name, audience, scope)
         self.writes = bool(writes)

@@ -48,6 +48,7 @@ class Toolbox:
     _meant: dict[str, dict[str, dict[str, float]]] = field(
         default_factory=dict, hash=False, compare=False, repr=False
     )
+    _said: dict[str, float] = field(default_factory=dict, hash=False, compare=False, repr=False)
     _whole: dict[str, dict[str, dict[str, float]]] = field(
         default_factory=dict, hash=False, compare=False, repr=False
     )
@@ -76,7 +77,9 @@ class Toolbox:
 
     def share(self, clause: str, tool: KnownTool) -> float:
         """Return the part of what the words of *clause* say for all tools that is for this one."""
-        return self.score(clause, tool) / (LITTLE + sum(self.score(clause, t) for t in self.tools))
+        if clause not in self._said:
+            self._said[clause] = LITTLE + sum(self.score(clause, each) for each in self.tools)
+        return self.score(clause, tool) / self._said[clause]
 
     def compared(self, clause: str, tool: KnownTool) -> dict[str, float]:
         """Return what *clause* as a whole says for one tool, beside the others."""

@@ -18,6 +18,7 @@ from labkit.rehearsal.telling import only_asks
 from labkit.rehearsal.words import SMALL, is_opener, words_of
 
 DESCRIBED_WORDS = 4  # "the newest sealed wooden box": our choice.
+WHOLE = 3  # Words of a piece without a verb that may ask for a tool of its own: our choice.
 MAX_JOINTS = 12  # Of one sentence that are looked at, and sentences; our choice.
 _SENTENCE = re.compile(
     r"(?<!\bMr\.)(?<!\bMrs\.)(?<!\bMs\.)(?<!\bDr\.)(?<!tr\.)(?<!\b[Nn]o\.)(?<=[.!?])\s+(?=[A-Z\"'\u201c\d])|\n+"
@@ -132,7 +133,10 @@ def _parts(sentence: str, apart: Callable[[str, str], bool]) -> list[str]:
             continue  # A list of numbers.
         if joint[0].strip() == "," and not _begins(right):
             continue
-        if apart(left, _next_part(right)):
+        following = _next_part(right)
+        if len(following.split()) < WHOLE and not says_something(following):
+            continue  # A thing more for the same tool, and no need to weigh it.
+        if apart(left, following):
             parts.append(left)
             start = joint.end()
     return [*parts, sentence[start:]]

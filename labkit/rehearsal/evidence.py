@@ -13,6 +13,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 
 from labkit.rehearsal.arithmetic import expression_with_hole
 from labkit.rehearsal.choosing import Toolbox
@@ -27,6 +28,7 @@ from labkit.rehearsal.words import SMALL, is_opener, is_weak, kin_of, stem, stem
 
 TELLS = 1.5  # Points of a word for a tool, from which on it is accounted for; our choice.
 PASSED_ON = 0.4  # How much a word is accounted for that stands in a value by chance; our choice.
+KEPT = 512  # Clauses that are looked at once for all tools of a request.
 DIGITS = 4  # Of a score that count, so that no choice hangs on a processor's last bit.
 _TELLING = (Role.EXPRESSION, Role.EMAIL, Role.URL, Role.CURRENCY)
 _ASKS = re.compile(
@@ -73,19 +75,16 @@ def evidence_of(
     """
     sought = _sought(clause, filled)
     lacking = 0 if waits else len(filled.missing) - sought
-    required, asks = tool.required, _asks(clause)
-    reports = not asks and bool(_REPORTS.search(clause))
+    required, (asks, talks) = tool.required, _put(clause)
     telling = sum(p.role in _TELLING and p.name in filled.arguments for p in required)
     hole = waits and expression_with_hole(clause) is not None
     return {
         "words": math.sqrt(toolbox.score(clause, tool)),
         "share of the words": toolbox.share(clause, tool),
-        "only talk": float(bool(ONLY_TALK.search(clause))),
+        "only talk": float(talks),
         "verb": leads(clause, tool),
         "asks, it acts": float(asks and tool.acts),
         "asks, it tells": float(asks and not tool.acts),
-        "reports, it acts": float(reports and tool.acts),
-        "reports, it tells": float(reports and not tool.acts),
         "asks how, it searches": float(
             asks_advice(clause) and any(p.role is Role.QUERY for p in required)
         ),
@@ -158,6 +157,12 @@ def _covered(meant: Mapping[str, float], tool: KnownTool, filled: Filled) -> dic
     }
 
 
+@lru_cache(maxsize=KEPT)
+def _put(clause: str) -> tuple[bool, bool]:
+    """Return whether *clause* asks, and whether it only talks."""
+    return _asks(clause), bool(ONLY_TALK.search(clause))
+
+
 def does_to_what_is_described(clause: str, tool: KnownTool, filled: Filled) -> bool:
     """Tell whether *tool* is named by the verb, and a look-up has to find what it is done to."""
     return leads(clause, tool) > 1 and _sought(clause, filled) > 0
@@ -207,13 +212,6 @@ def _asks(clause: str) -> bool:
     return marked or bool(_ASKS.search(clause))
 
 
-_REPORTS = re.compile(
-    r"(?:^|\b(?:i|we|he|she|they|it|somebody|nobody|someone|\w+)(?:'ve|'s|'m|\s+have|\s+has)?\s+)"
-    r"(?:just\s+|already\s+|only\s+)?"
-    r"(?:[a-z]{2,}ed|took|got|saw|lost|found|did|made|bought|sold|ran|ate|drank|gave|went|came|broke|"
-    r"spent|sent|paid|slept|won|beat|left|began|had|was|were|has been|is back|are back)\b",
-    re.IGNORECASE,
-)
 _POLITE = re.compile(
     r"\b(?:(?:can|could|would|will) (?:you|i|we)|please|pls|i(?:'d| would) like|i (?:want|need)|"
     r"we (?:want|need)|(?:has|have|needs?) to (?:be|go)|let'?s|may i|mind)\b",

@@ -11,10 +11,11 @@ Floor 1: imports nothing of labkit but its neighbour `kin`.
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from labkit.rehearsal.kin import GROUPS
 
+KEPT_TEXTS = 4096  # Every tool of a request asks for the words of the same few clauses.
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # Longest first; what is left keeps `_LEAST` letters at least.
@@ -70,7 +71,12 @@ WEAK = frozenset(_WEAK_WORDS.split())
 
 def words_of(text: str) -> list[str]:
     """Return the words of *text* in lower case; ``get_lineID`` has three."""
-    return [word.lower() for word in _WORD.findall(_CAMEL.sub(" ", text).replace("_", " "))]
+    return list(_words_of(text))
+
+
+@lru_cache(maxsize=KEPT_TEXTS)
+def _words_of(text: str) -> tuple[str, ...]:
+    return tuple(word.lower() for word in _WORD.findall(_CAMEL.sub(" ", text).replace("_", " ")))
 
 
 @cache

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
+from functools import partial
 from typing import Annotated, Literal, Required
 
 import numpy as np
@@ -133,6 +134,15 @@ def test_a_default_that_json_has_not_is_used_and_never_sent(default):
     made = tool(fill)
     assert json.dumps(made.schema, allow_nan=False)
     assert made.signature.validate("{}")[0]["share"] is default
+
+
+def test_a_partial_has_the_name_and_the_docstring_of_its_function():
+    made = tool(partial(partial(rate.function, days=30)))
+    assert (made.name, made("A")) == ("rate", rate("A", 30))
+    assert made.signature.description == rate.signature.description
+    shown = made.signature.parameters["properties"]
+    assert shown["line"] == rate.signature.parameters["properties"]["line"]
+    assert shown["days"]["default"] == 30
 
 
 def in_googles_style(line: str, days: int = 7, unit: str = "%"):

@@ -7,7 +7,7 @@ import pytest
 
 # Measured, less a margin of about two cases; the aims are 0.95 for lab and 0.80 for foreign.
 FLOORS = {
-    "lab_a": 0.89, "lab_b": 0.79, "tuned/lab": 0.92, "tuned/lab2": 0.88, "unseen/lab": 0.68,
+    "lab_a": 0.89, "lab_b": 0.79, "tuned/lab": 0.90, "tuned/lab2": 0.87, "unseen/lab": 0.68,
     "foreign_a": 0.78, "foreign_b": 0.68, "tuned/foreign": 0.70, "unseen/foreign": 0.50,
     "tuned/foreign_c1": 0.60, "tuned/foreign_c2": 0.45,
 }  # fmt: skip

@@ -157,13 +157,14 @@ def rest_for(
         return phrase_behind(cues, text) if parameter.role is Role.QUERY else ""
     if parameter.role is Role.QUERY:
         query = query_in(_without(text, taken, about))
-        return query if telling_words(query, about | VAGUE) else ""
+        return query if telling_words(query, about | VAGUE) or _CODE.search(query) else ""
     if parameter.role is Role.NAME:
         named = _NAMED.search(text)
         return tidy(named["rest"]) if named else ""
     return ""
 
 
+_CODE = re.compile(r"\b(?=[a-z]*\d)(?=\d*[a-z])[a-z\d-]{3,}", re.IGNORECASE)  # "E207".
 _NAMED = re.compile(
     r"(?:\bcalled|\bnamed|\btitled|\bentitled|:)\s+(?P<rest>[^\s,;:][^,;:]{0,80})", re.IGNORECASE
 )

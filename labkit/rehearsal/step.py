@@ -26,7 +26,7 @@ from labkit.rehearsal.learnt import ENOUGH
 from labkit.rehearsal.repeating import MAX_CALLS
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.turn import Call
-from labkit.rehearsal.words import is_weak
+from labkit.rehearsal.words import SMALL, is_weak, stem, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,20 @@ def best_step(
     enough = [step for step in steps if step.score >= ENOUGH]
     if after and not asks_or_orders(clause):  # "... and its sealed boxes" orders nothing.
         enough = [step for step in enough if not (step.waits and step.tool.acts)]
+    named = [step for step in steps if says_no_more_than_its_name(clause, step.tool)]
+    if len(named) == 1 and not named[0].filled.missing:
+        return named[0]
     done = (s for s in enough if does_to_what_is_described(clause, s.tool, s.filled))
     return next(done, max(enough, key=lambda step: step.score, default=None))
+
+
+def says_no_more_than_its_name(clause: str, tool: KnownTool) -> bool:
+    """Tell whether *clause* is the tool's name in other words: "Show me the lines", list_lines."""
+    said, name = (
+        {stem(word) for word in words_of(text) if word not in SMALL and not is_weak(stem(word))}
+        for text in (clause, tool.name)
+    )
+    return bool(said) and said == name
 
 
 def step_for(

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from labkit.rehearsal.choices import chosen
+from labkit.rehearsal.clauses import refers_back
 from labkit.rehearsal.conversation import Conversation
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.held import is_id
@@ -20,6 +22,7 @@ from labkit.rehearsal.lead_ins import core_of
 from labkit.rehearsal.linking import is_like, is_name_like
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.periods import month_number
+from labkit.rehearsal.quantities import NTH
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span, spans_of
 from labkit.rehearsal.words import is_small, stem, stems_of, words_of
@@ -33,11 +36,17 @@ _STEP = re.compile(
 _ALL = r"\b(?:all|both|every|each)\s+(?:(?:of\s+)?(?:the|my|our)\s+)?\w*{noun}"
 
 
-def once_more(tool: KnownTool, conversation: Conversation) -> tuple[Filled, list[str]]:
-    """Return the last call of *tool* with what the question changes, and what that is."""
+def once_more(tool: KnownTool, own: Filled, conversation: Conversation) -> tuple[Filled, list[str]]:
+    """
+    Return the last call of *tool* with what the question changes, and what that is.
+
+    Args:
+        own: What the question itself says for the tool.
+    """
     before, core = dict(conversation.past[-1].call.arguments), core_of(conversation.question)
-    own = _said(tool, core, conversation)
-    changed = dict(_changes(tool, own, before))
+    own = _said(tool, own, core, conversation)
+    changed = dict(_changes(tool, own, before, back=refers_back(core)))
+    changed = _aimed(tool, core, before, changed)
     numbers = {p.name for p in tool.parameters if p.role is Role.NUMBER}
     if changed and changed.keys() <= numbers:
         changed |= dict(_measured(tool, core, before, conversation))
@@ -61,25 +70,31 @@ def once_more(tool: KnownTool, conversation: Conversation) -> tuple[Filled, list
     return filled, list(changed)
 
 
-def _said(tool: KnownTool, core: str, conversation: Conversation) -> Filled:
+def _said(tool: KnownTool, own: Filled, core: str, conversation: Conversation) -> Filled:
     """Return what the message says for *tool*, without choices that no word names."""
-    own = tool.fill(core, conversation.today)
     likely = {p.name for p in tool.parameters if p.role is Role.CHOICE} - own.certain
     if not likely.isdisjoint(own.arguments):
         own = tool.fill(core, conversation.today, frozenset(likely))
-    for name in own.assumed:
-        del own.arguments[name]
-    return own
+        for parameter in tool.parameters:
+            if parameter.name in likely and not parameter.many:
+                like = chosen(replace(parameter, required=False), core, tool.about)
+                if like:
+                    own.arguments[parameter.name] = like[0].value
+                    own.certain.add(parameter.name)
+    said = {name: v for name, v in own.arguments.items() if name not in own.assumed}
+    return replace(own, arguments=said)
 
 
-def _changes(tool: KnownTool, own: Filled, before: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _changes(
+    tool: KnownTool, own: Filled, before: Mapping[str, Any], *, back: bool
+) -> Iterator[tuple[str, Any]]:
     """Yield what the message says surely, and what stands in for a value of its kind."""
     found = [(p, own.arguments[p.name]) for p in tool.parameters if p.name in own.arguments]
     found = [(p, value) for p, value in found if _stands_in(p, value, before.get(p.name))]
     surely = any(p.name in own.certain for p, _ in found)
     for parameter, value in found:
         replaces = parameter.name in before and parameter.role in (*_NAMES, Role.NUMBER)
-        loose = replaces and (not surely or parameter.role is Role.NUMBER)
+        loose = replaces and (not (surely or back) or parameter.role is Role.NUMBER)
         if parameter.name in own.certain or loose:
             yield parameter.name, value
 
@@ -96,7 +111,7 @@ def _less_plain(
     tool: KnownTool, core: str, before: Mapping[str, Any], conversation: Conversation
 ) -> Iterator[tuple[str, Any]]:
     """Yield what a message changes without saying it in full."""
-    for finder in (_other, _all_of, _stepped, _month, _by_number, _phrase):
+    for finder in (_other, _all_of, _stepped, _month, _by_number, _lone_number, _phrase):
         for parameter in tool.parameters:
             if parameter.name in before:
                 found = finder(parameter, core, before[parameter.name], conversation)
@@ -105,12 +120,27 @@ def _less_plain(
                     return
 
 
+def _aimed(
+    tool: KnownTool, core: str, before: Mapping[str, Any], changed: dict[str, Any]
+) -> dict[str, Any]:
+    """Give a value behind "into" or "against" to the last of two parameters of its kind."""
+    name = next(iter(changed), "")
+    role = next((p.role for p in tool.parameters if p.name == name), None)
+    pair = [p.name for p in tool.parameters if p.role is role and p.name in before]
+    aimed = len(changed) == 1 and len(pair) == 2 and name == pair[0] and role in _PAIRED
+    return {pair[1]: changed[name]} if aimed and _TOWARDS.match(core) else changed
+
+
+_PAIRED = (Role.CURRENCY, Role.LANGUAGE, Role.PLACE, Role.IDENTIFIER, Role.NAME)
+_TOWARDS = re.compile(r"\W*(?:against|versus|vs\.?|into|to|towards|in)\b", re.IGNORECASE)
+
+
 def _measured(
     tool: KnownTool, core: str, before: Mapping[str, Any], conversation: Conversation
 ) -> Iterator[tuple[str, Any]]:
     """Yield the name right behind an amount: "150 g chicken"."""
     spans = spans_of(core, conversation.today)
-    amounts = [s for s in spans if s.kind is Kind.NUMBER]
+    amounts = [s for s in spans if s.kind in (Kind.NUMBER, Kind.COUNT)]
     behind = {
         s.value for s in spans if s.kind in (Kind.NAME, Kind.PHRASE, Kind.WORD)
         and any(core[a.end : s.start].isspace() and a.end <= s.start for a in amounts)
@@ -190,9 +220,19 @@ def _by_number(parameter: Parameter, core: str, old: Any, conv: Conversation) ->
     return _NOTHING
 
 
+def _lone_number(parameter: Parameter, core: str, old: Any, conv: Conversation) -> object:  # noqa: ANN401
+    """Find the only number of a message, for the only one that isn't a name."""
+    if parameter.role is not Role.NUMBER or is_id(parameter) or is_name_like(old):
+        return _NOTHING
+    spans = spans_of(core, conv.today)
+    counts = [s for s in spans if s.kind in (Kind.NUMBER, Kind.COUNT) and s.unit != NTH]
+    whole = [s for s in counts if not any(_inside(s, other) for other in counts if other is not s)]
+    return whole[0].value if len({s.value for s in whole}) == 1 else _NOTHING
+
+
 def _phrase(parameter: Parameter, core: str, old: Any, conv: Conversation) -> object:  # noqa: ANN401
     """Find the only phrase, for a name that the last call had."""
-    if parameter.role not in _NAMES or not isinstance(old, str):
+    if parameter.role not in _NAMES or is_id(parameter) or not isinstance(old, str):
         return _NOTHING
     kinds = (Kind.NAME, Kind.PHRASE, Kind.WORD)
     spans = [s for s in spans_of(core, conv.today) if s.kind in kinds and not is_small(s.value)]

@@ -69,10 +69,10 @@ PATTERNS = tuple(
                        r"(?P<which>this|next|last) week\b"
                        r"|\b(?P<which2>this|next|last) week(?:'s|,)?\s+(?:on\s+)?"
                        rf"(?P<weekday2>{_WEEKDAY})\b"),
+        ("ahead", rf"\b(?P<n>{COUNT})\s+(?P<of>day|week|month|year)s?\s+from\s+(?:now|today)\b"),
         ("relative", rf"\b(?P<word>{_any(RELATIVE)})\b"),
         ("ahead", rf"\b(?:in|within)\s+(?P<n>{COUNT})\s+(?P<of>day|week|month|year|fortnight)s?\b"
                   r"(?!\s+(?:long|or))(?:'s? time)?"),
-        ("ahead", rf"\b(?P<n>{COUNT})\s+(?P<of>day|week|month|year)s?\s+from\s+(?:now|today)\b"),
         ("ago", rf"\b(?P<n>{COUNT})\s+(?P<of>day|week|month|year|fortnight)s?\s+ago\b"),
         ("holiday", rf"\b(?P<name>{_any(HOLIDAYS)})\b(?:\s+(?P<y>last year|\d{{4}}))?"),
         ("period", r"\b(?:(?P<edge>end|start|beginning|first day|last day)\s+of\s+)?(?:the\s+)?"

@@ -8,26 +8,26 @@ Glossary:
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from labkit.rehearsal.arithmetic import SHARE_OF_TWO, expression_with_hole
+from labkit.rehearsal.clauses import refers_back
 from labkit.rehearsal.conversation import Conversation
+from labkit.rehearsal.evidence import asks_or_orders
 from labkit.rehearsal.filled import Filled
-from labkit.rehearsal.held import NOUN, SAME, Held, held_for, is_id
+from labkit.rehearsal.held import FARTHER, NOUN, SAME, Held, held_for, is_id
 from labkit.rehearsal.knowing import KnownTool
 from labkit.rehearsal.lead_ins import core_of
 from labkit.rehearsal.parameters import Parameter, shape_of
-from labkit.rehearsal.results import label_of, measures_of, number_in
+from labkit.rehearsal.recalling import NAMED, recall, set_moments
 from labkit.rehearsal.roles import Role
-from labkit.rehearsal.spans import Kind, spans_of
-from labkit.rehearsal.things import Meant, Thing, things_of
-from labkit.rehearsal.words import SMALL, stem, stems_of, words_of
+from labkit.rehearsal.things import Meant
+from labkit.rehearsal.words import SMALL, is_weak, kin_of, stem, stems_of, words_of
 
 _FREE = (Role.TEXT, Role.QUERY, Role.EXPRESSION)
 NAMES_FROM = 1000  # Numbers that are more likely names than counts; our choice.
-_ISO_DAY = 10  # Characters of a day as ISO 8601 has it.
 
 
 @dataclass(slots=True)
@@ -62,28 +62,34 @@ def linked_to(tool: KnownTool, what: Meant, conversation: Conversation) -> Links
     filled = replace(
         own, arguments=dict(own.arguments), several=dict(own.several), certain=set(own.certain)
     )
-    sure = dict(_sure(tool, filled, what))
+    sure = dict(_sure(tool, filled, what, question))
     if not sure.keys().isdisjoint(filled.arguments):
         filled = tool.fill(question, conversation.today, frozenset(sure))
     _drop_names(filled, what)
+    _say_again(tool, filled, what, conversation)
     for parameter in tool.parameters:
         if parameter.name in sure:
             _put(filled, parameter, sure[parameter.name])
     older = dict(_older(tool, filled, what))
     filled.arguments |= older
     before = len(filled.arguments)
-    _recall(tool, filled, what, conversation)
+    recall(tool, filled, what, conversation)
+    _carry(tool, filled, sure, conversation)
     set_moments(tool, filled, what, conversation)
     filled.missing = [p for p in tool.required if p.name not in filled.arguments]
     return Links(filled, frozenset(sure), len(filled.arguments) - before, frozenset(older), own)
 
 
-def _sure(tool: KnownTool, filled: Filled, what: Meant) -> Iterator[tuple[str, list[Any]]]:
+def _sure(
+    tool: KnownTool, filled: Filled, what: Meant, question: str
+) -> Iterator[tuple[str, list[Any]]]:
     """Yield the values of the things that are meant, for each parameter that takes one surely."""
     for parameter in tool.parameters:
-        if parameter.role in _FREE or not (parameter.required or what.pointed):
+        named = is_id(parameter) or parameter.role in (*NAMED, Role.CHOICE)
+        welcome = named and (what.pointed or refers_back(question))
+        if parameter.role in _FREE or not (parameter.required or welcome):
             continue
-        least = NOUN if parameter.required else SAME
+        least = NOUN if parameter.required else SAME - 2 * FARTHER * (not what.pointed)
         values = [held_for(parameter, thing) for thing in what.things]
         have = [each for each in values if each is not None and each.sure >= least]
         if have and len(have) == len(values) and not _said_itself(parameter, filled, have[0], what):
@@ -131,6 +137,39 @@ def _drop_names(filled: Filled, what: Meant) -> None:
             filled.certain.discard(name)
 
 
+def _say_again(tool: KnownTool, filled: Filled, what: Meant, conversation: Conversation) -> None:
+    """Look for the same as before, where a message only says where; give a text what is told."""
+    question = core_of(conversation.question)
+    for parameter in tool.required:
+        value = filled.arguments.get(parameter.name)
+        if parameter.name in filled.certain or not isinstance(value, str):
+            continue
+        if parameter.role is Role.QUERY and (query := _asked_before(tool, question, what)):
+            filled.arguments[parameter.name] = query
+        pieces = [each for each in re.split(r"[,;:]\s+|\s[-\u2013]\s", question) if each.strip()]
+        if parameter.role is Role.TEXT and len(pieces) == 2 and _orders(value, pieces, what):
+            filled.arguments[parameter.name] = pieces[1].strip(" .!")
+
+
+def _orders(value: str, pieces: Sequence[str], what: Meant) -> bool:
+    """Tell whether a text is the piece that says what to do with which thing, and no reason."""
+    stems = set(stems_of(value))
+    points = not what.naming.isdisjoint(map(stem, words_of(pieces[0]))) or bool(what.things)
+    if asks_or_orders(pieces[1]) or refers_back(pieces[1]):
+        return False
+    return points and stems <= set(stems_of(pieces[0])) and not stems <= set(stems_of(pieces[1]))
+
+
+def _asked_before(tool: KnownTool, question: str, what: Meant) -> str | None:
+    """Return what was looked for before, if *question* has no words of its own for that."""
+    own = [word for word in stems_of(question) if not is_weak(word)]
+    if len([word for word in own if kin_of(word).isdisjoint(tool.described)]) > 1:
+        return None
+    before = what.things[0].result.call if what.things else None
+    asked = before.arguments.get("query") if before and before.name != tool.name else None
+    return asked if isinstance(asked, str) else None
+
+
 def _put(filled: Filled, parameter: Parameter, values: Sequence[Any]) -> None:
     different = [each for n, each in enumerate(values) if each not in values[:n]]
     filled.several.pop(parameter.name, None)
@@ -151,101 +190,12 @@ def _older(tool: KnownTool, filled: Filled, what: Meant) -> Iterator[tuple[str, 
             yield from ((parameter.name, each) for each in own[:1])
 
 
-# What is less sure
-
-
-def _recall(tool: KnownTool, filled: Filled, what: Meant, conversation: Conversation) -> None:
-    """Fill what is still needed from any earlier call, or from the message before."""
-    earlier: Filled | None = None
-    for parameter in tool.required:
-        if parameter.name in filled.arguments:
-            continue
-        value = _from_before(parameter, what, conversation)
-        if value is None and conversation.earlier:
-            earlier = earlier or tool.fill(conversation.earlier[-1], conversation.today)
-            if parameter.name in earlier.certain or conversation.said.rstrip().endswith("?"):
-                value = earlier.arguments.get(parameter.name)
-        if value is not None:
-            filled.arguments[parameter.name] = value
-
-
-def _from_before(parameter: Parameter, what: Meant, conversation: Conversation) -> object:
-    if parameter.role is Role.EXPRESSION:
-        return _expression(conversation.question, what)
-    if parameter.role is Role.TEXT:
-        return _text_of(what)
-    if what.things and (held := held_for(parameter, what.things[0])):
-        return held.value
-    if what.pointed and parameter.role in _NAMED and (label := _label(what.things[0])):
-        return label
-    for result in reversed(conversation.past):
-        things = things_of(result)
-        thing = things[0] if len(things) == 1 else Thing({}, {}, result)
-        held = held_for(parameter, thing)
-        if held is not None and held.sure >= NOUN - 0.5:
-            return held.value
-    return None
-
-
-_NAMED = (Role.NAME, Role.PLACE, Role.PERSON, Role.IDENTIFIER)
-
-
-def _label(thing: Thing) -> str | None:
-    """Return what a thing without an id is called."""
-    ids = [key for key in thing.own if key == "id" or key.endswith(("_id", "Id"))]
-    return None if ids or not thing.own else label_of(thing.own)
-
-
-def _text_of(what: Meant) -> str | None:
-    """Return what a thing says of itself, for a text that nobody has said: a reason, a note."""
-    own = what.things[0].own if what.things else {}
-    texts = [v for k, v in own.items() if isinstance(v, str) and not _TOLD.isdisjoint(stems_of(k))]
-    return texts[0] if texts else None
-
-
-_TOLD = frozenset(
-    map(stem, ["note", "reason", "comment", "description", "summary", "defect", "fault", "what"])
-)
-
-
-def _expression(question: str, what: Meant) -> str | None:
-    """Return arithmetic on the thing's numbers: "divide it by 3", "what is that in percent"."""
-    if not what.things:
-        return None
-    own = what.things[0].own
-    form, number = expression_with_hole(question), number_in(question, own)
-    if form and "{x}" in form and number is not None:
-        return form.format(x=number)
-    measures = [own[key] for key in measures_of(own)]
-    if len(measures) == 2 and min(measures) >= 0 and not _SHARES.isdisjoint(stems_of(question)):
-        return (form or SHARE_OF_TWO).format(x="", part=min(measures), whole=max(measures))
-    return None
-
-
-_SHARES = frozenset(
-    map(stem, ["percent", "percentage", "share", "proportion", "ratio", "rate", "fraction"])
-)
-
-
-def set_moments(tool: KnownTool, filled: Filled, what: Meant, conversation: Conversation) -> None:
-    """Give a moment the day from before, where the message says only the time of day."""
-    spans = spans_of(core_of(conversation.question), conversation.today)
-    clock = next((each.value for each in spans if each.kind is Kind.TIME), None)
-    if clock is None or any(each.kind is Kind.DATE for each in spans):
-        return
-    day = next(_days_of(what), None)
-    for parameter in tool.parameters:
-        takes = parameter.required or parameter.name in filled.arguments
-        if day and takes and parameter.schema.get("format") == "date-time":
-            filled.arguments[parameter.name] = f"{day}T{clock}:00"
-
-
-def _days_of(what: Meant) -> Iterator[str]:
-    for thing in what.things[:1]:
-        for _, value in thing.members:
-            if isinstance(value, str) and _is_day(value):
-                yield value[:_ISO_DAY]
-
-
-def _is_day(text: str) -> bool:
-    return shape_of(text[:_ISO_DAY]) == "9-9-9" and text[:4].isdigit()
+def _carry(
+    tool: KnownTool, filled: Filled, sure: Mapping[str, Any], conversation: Conversation
+) -> None:
+    """Take over the rest of a call that asked about the very same: "then reserve"."""
+    before = conversation.past[-1].call.arguments if conversation.past else {}
+    same = [name for name in sure if before.get(name) == filled.arguments[name]]
+    for parameter in tool.parameters if len(same) > 1 else ():
+        if parameter.name in before and parameter.role not in _FREE:
+            filled.arguments.setdefault(parameter.name, before[parameter.name])

@@ -30,7 +30,7 @@ _VERBS = tuple(
         (r"\b(?:i|we)(?:'ll| will)? take\b|\bfor me\W*$|\bone,? for me\b", "book order enrol join"),
         (r"\b(?:tell|answer) (?:him|her|them)\b", "reply comment message"),
         (r"\b(?:has|have|needs?) to wait\b|\bnot today\b", "postpone"),
-        (r"\bget rid of\b|\bthrow .. away\b|\btake .. off\b", "delete remove"),
+        (r"\bget rid of\b|\bthrow .. (?:away|out)\b|\btake .. off\b", "delete remove"),
         (r"\bturn .. down\b", "reject decline"),
         (r"\bput .. (?:down|in) for\b|\bpencil .. in\b|\bfit .. in\b", "book"),
         (r"\bsign .. up\b", "register book subscribe"),

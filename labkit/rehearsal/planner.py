@@ -17,7 +17,7 @@ from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.clauses import kind_of
 from labkit.rehearsal.conversation import Conversation, read
 from labkit.rehearsal.ending import ended, ending_of, without
-from labkit.rehearsal.following import followed, with_links
+from labkit.rehearsal.following import asks_which, followed, with_links
 from labkit.rehearsal.knowing import searches
 from labkit.rehearsal.known import asks_of_the_past, from_what_is_known
 from labkit.rehearsal.lookups import lookup
@@ -84,10 +84,9 @@ def _planned(request: ChatRequest, conversation: Conversation, toolbox: Toolbox)
         return Turn(talk.say(kind, toolbox.tools))
     steps = _steps(conversation, toolbox)
     if not steps:
+        known = conversation.results or (conversation.past[-1:] if asks_which(conversation) else ())
         return Turn(
-            answer(conversation.question, conversation.results)
-            if conversation.results
-            else talk.nothing_fits(toolbox.tools)
+            answer(conversation.question, known) if known else talk.nothing_fits(toolbox.tools)
         )
     return _next_turn(request, conversation, steps)
 

@@ -6,7 +6,7 @@ from kit import called, said, turn, user
 
 from labkit.rehearsal.conversation import read
 from labkit.rehearsal.lead_ins import core_of
-from labkit.rehearsal.things import meant
+from labkit.rehearsal.pointing import meant
 
 DATED = kit.text(format="date-time")
 TOOLS = [
@@ -184,3 +184,85 @@ def test_of_two_things_asked_each_takes_what_it_means():
 )  # fmt: skip
 def test_what_leads_in_says_nothing(words, core):
     assert core_of(words) == core
+
+
+def test_which_one_is_answered_from_what_was_found():
+    answer = turn([*TRIPS, user("which one has the lowest price?")], TOOLS)
+    assert answer.calls == ()
+    assert "Otter" in answer.text or "TR-22" in answer.text
+
+
+def test_a_message_of_nothing_but_lead_ins_calls_nothing():
+    assert calls("lol ok") == []
+
+
+LOOK_UPS = [
+    kit.tool("search_notes", "Search our notes.", query=kit.text("Words to look for.")),
+    kit.tool("search_makers", "Search what makers and suppliers publish.", query=kit.text()),
+]
+
+
+def test_what_was_looked_for_is_looked_for_elsewhere():
+    before = asked("search_notes", {"query": "anchor winch jams"}, [])
+    assert calls("then look at what the suppliers say", before, LOOK_UPS) == [
+        ("search_makers", {"query": "anchor winch jams"})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        ("block the second one, a torn sail", "a torn sail"),
+        ("the first one is torn at the seam, block it", "the first one is torn at the seam"),
+    ],
+)
+def test_a_reason_is_the_piece_that_orders_nothing(words, reason):
+    block = kit.tool("block_boat", "Block a boat.", boat={"type": "integer"},
+                     reason=kit.text("Why."))  # fmt: skip
+    before = asked("list_boats", {}, [{"boat": 7803}, {"boat": 7799}])
+    ((_, arguments),) = calls(words, before, [block])
+    assert arguments["reason"] == reason
+
+
+def test_what_the_assistant_offered_is_taken():
+    order = kit.tool("order_bin", "Order a bin.", address=kit.text(), litres={"type": "integer"})
+    before = [user("which bin is right at Hofgasse 3?"),
+              said("A bin of 1100 litres. Shall I order it for Hofgasse 3?")]  # fmt: skip
+    assert calls("yes please, order that bin", before, [order]) == [
+        ("order_bin", {"address": "Hofgasse 3", "litres": 1100})
+    ]
+
+
+def test_lists_of_one_entry_each_are_one_thing():
+    match = kit.tool("match_items", "Match a line with entries.", line={"type": "integer"},
+                     entries={"type": "array", "items": {"type": "integer"}})  # fmt: skip
+    found = {"lines": [{"line": 5044}], "book": [{"entry": 88210}]}
+    assert calls("match them", asked("unmatched", {}, found), [match]) == [
+        ("match_items", {"line": 5044, "entries": [88210]})
+    ]
+
+
+def test_a_value_behind_against_is_the_other_of_a_pair():
+    rate = kit.tool("get_rate", "A rate.", base=kit.text("ISO 4217 currency."),
+                    quote=kit.text("ISO 4217 currency."))  # fmt: skip
+    before = asked("get_rate", {"base": "USD", "quote": "EUR"}, {"rate": 0.9})
+    assert calls("and against the yen?", before, [rate]) == [
+        ("get_rate", {"base": "USD", "quote": "JPY"})
+    ]
+
+
+def test_a_lone_number_goes_to_the_only_number():
+    tool = kit.tool("edit_cue", "Edit a cue.", ["cue_id"], cue_id=kit.text(), fade_s=kit.number())
+    before = asked("edit_cue", {"cue_id": "Q-9", "fade_s": 6}, {"ok": True})
+    assert calls("no that's too slow, three and a half", before, [tool]) == [
+        ("edit_cue", {"cue_id": "Q-9", "fade_s": 3.5})
+    ]
+
+
+def test_a_call_about_the_very_same_takes_the_rest_too():
+    beds = {"hut": kit.text(), "arrival": kit.text(format="date"), "nights": {"type": "integer"}}
+    tools = [kit.tool("free_beds", "Free beds of a hut.", **beds),
+             kit.tool("book_beds", "Book beds.", ["hut", "arrival"], **beds)]  # fmt: skip
+    arguments = {"hut": "Riffel", "arrival": "2025-07-18", "nights": 2}
+    before = asked("free_beds", arguments, {"free": 11})
+    assert calls("then book them please", before, tools) == [("book_beds", arguments)]

@@ -101,7 +101,7 @@ _WITH_HOLE = (
 @lru_cache(maxsize=KEPT_TEXTS)
 def expressions_in(text: str) -> tuple[str, ...]:
     """Return every expression of *text* that stands for itself: "7/420 and 11/510" has two."""
-    plain = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
+    plain = re.sub(r"(?<=\d),(?=\d{3}\b)|\d{40,}", "", text)  # No number is that long.
     for pattern, form in _PATTERNS:
         if found := pattern.search(plain):
             rest = _rest(plain[found.end() :])

@@ -25,6 +25,8 @@ _LOWER_BEFORE = re.compile(
     rf"min(?:imum)?(?: of)?){_MONEY}",
     re.IGNORECASE,
 )
+_BY = re.compile(r"\b(?:before|by|until|till|no later than) (?:the )?$", re.IGNORECASE)
+_FROM = re.compile(r"\b(?:after|from|since|not before|no earlier than) (?:the )?$", re.IGNORECASE)
 _UPPER_BEHIND = re.compile(
     r"\W*(?:\w+ )?(?:or (?:less|fewer|under|below|cheaper)|max(?:imum)?|tops|at most)\b", re.I
 )
@@ -32,18 +34,21 @@ _LOWER_BEHIND = re.compile(
     r"\W*(?:\w+ ){0,2}(?:or (?:more|over|above|better)|upwards|and (?:up|more)|at least)\b", re.I
 )
 _UPPER = frozenset(map(stem, ("max", "maximum", "limit", "most", "budget", "upper", "until",
-                              "before", "to")))  # fmt: skip
+                              "before", "to", "latest")))  # fmt: skip
 _LOWER = frozenset(map(stem, ("min", "minimum", "least", "lower", "above", "since", "after",
-                              "from")))  # fmt: skip
+                              "from", "earliest")))  # fmt: skip
 
 
 def by_bound(parameter: Parameter, span: Span, text: str) -> float:
     """Return what the words around *span* say for a number that is a limit; 0 for any other."""
     words = {stem(word) for word in words_of(parameter.name)}
     upper, lower = bool(words & _UPPER), bool(words & _LOWER)
-    if upper == lower or parameter.role is not Role.NUMBER:
+    timed = parameter.role in (Role.TIME, Role.DATE)
+    if upper == lower or not (timed or parameter.role is Role.NUMBER):
         return 0.0
     before = text[max(0, span.start - REACH) : span.start]
     most = bool(_UPPER_BEFORE.search(before) or _UPPER_BEHIND.match(text, span.end))
     least = bool(_LOWER_BEFORE.search(before) or _LOWER_BEHIND.match(text, span.end)) and not most
+    if timed:
+        most, least = bool(_BY.search(before)), bool(_FROM.search(before))
     return BOUND * ((most and upper) + (least and lower) - (most and lower) - (least and upper))

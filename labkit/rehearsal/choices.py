@@ -46,7 +46,7 @@ def chosen(
         found = _apart(sorted(found, key=lambda each: each.start))
         if found:
             telling = [each for each in found if stem(str(each.value)) not in about]
-            return joined(telling or found, text)
+            return telling or found if parameter.many else joined(telling or found, text)
     measured = [each for each in measured_choices(parameter, text) if free(each)]
     if measured:
         return joined(sorted(measured, key=lambda each: each.start), text)

@@ -18,6 +18,7 @@ from labkit.rehearsal.telling import only_asks
 from labkit.rehearsal.words import SMALL, is_opener, words_of
 
 DESCRIBED_WORDS = 4  # "the newest sealed wooden box": our choice.
+LONGEST_PART = 400  # Characters of a piece that are looked at, to tell whether it is a clause.
 WHOLE = 3  # Words of a piece without a verb that may ask for a tool of its own: our choice.
 MAX_JOINTS = 12  # Of one sentence that are looked at, and sentences; our choice.
 _SENTENCE = re.compile(
@@ -158,7 +159,8 @@ _NUMBERED = re.compile(r"\d$")
 
 def _next_part(text: str) -> str:
     found = _JOINT.search(text)
-    return text[: found.start()] if found and len(text[: found.start()].split()) > 1 else text
+    whole = found is None or len(text[: found.start()].split()) < 2
+    return text[:LONGEST_PART] if whole or found is None else text[: found.start()]
 
 
 def _inside_quotes(text: str, place: int) -> bool:

@@ -21,6 +21,7 @@ HOLIDAYS = {
 RELATIVE = {
     "day before yesterday": -2, "yesterday": -1, "last night": -1, "today": 0, "tonight": 0,
     "right now": 0, "this morning": 0, "this afternoon": 0, "this evening": 0, "tomorrow": 1,
+    "tmrw": 1, "tomorow": 1, "tommorow": 1, "tommorrow": 1,
     "day after tomorrow": 2, "the day after": 2,
 }  # fmt: skip
 _NTH_WORDS = [

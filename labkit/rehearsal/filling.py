@@ -19,8 +19,9 @@ from datetime import date
 from labkit.rehearsal.accepting import SURE, is_enough, is_plain, may_be_several
 from labkit.rehearsal.arithmetic import expressions_in
 from labkit.rehearsal.choices import chosen
+from labkit.rehearsal.days import days_meant
 from labkit.rehearsal.filled import Filled
-from labkit.rehearsal.fitting import Fit, fit
+from labkit.rehearsal.fitting import LOOKS, Fit, fit
 from labkit.rehearsal.free_text import rest_for, topics_in
 from labkit.rehearsal.full_names import halves_of
 from labkit.rehearsal.lists import rest_list, the_open_list
@@ -147,12 +148,10 @@ class _Filler:
             self.taken.append(span)
 
     def last_days(self) -> None:
-        """Take a single day as the first and the last, where both are asked for."""
-        days = [p for p in self.parameters if p.role is Role.DATE]
-        given = [p for p in days if p.name in self.filled.arguments]
-        if len(days) == 2 and len(given) == 1 and all(p.required for p in days):
-            missing = next(p for p in days if p not in given)
-            self.filled.arguments[missing.name] = self.filled.arguments[given[0].name]
+        """Take days that are meant and not said: the one of both, today's."""
+        free = [each for each in self.spans if self.free(each)]
+        meant = days_meant(self.parameters, self.filled.arguments, self.text, free, self.today)
+        self.filled.arguments.update(meant)
 
     def put(self, parameter: Parameter, found: Sequence[Found]) -> None:
         """Give *parameter* values whose places say by themselves what they are."""
@@ -183,7 +182,8 @@ class _Filler:
         """Return all that could go to *parameter*, whether it is taken or not."""
         if parameter.name not in self.found:
             found = list(fitting(parameter, self.text, self.spans))
-            for span in self.spans:
+            looks = LOOKS.get(parameter.role, {})
+            for span in (each for each in self.spans if each.kind in looks):
                 own = trimmed(span, self.text, parameter, self.described)
                 found += filter(None, (fit(parameter, own, self.text) if own else None,))
             self.found[parameter.name] = list(dict.fromkeys(found))

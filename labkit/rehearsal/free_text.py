@@ -43,6 +43,7 @@ _BECAUSE = re.compile(
     r"(?P<rest>[^\s].*)$",
     re.IGNORECASE,
 )
+_MESSAGES = frozenset(map(stem, ("body", "message", "content", "caption")))
 _REASONS = frozenset(map(stem, ("reason", "cause", "why", "justification", "grounds")))
 _THAT = re.compile(
     r"(?:,|\b(?:tell|inform|notify|remind|message|text|email|write|let|warn|answer|reply|announce|note|"
@@ -151,7 +152,10 @@ def rest_for(
         behind = phrase_behind(parameter.cues, text)
         if behind and not any(value in behind for value in spare):
             return behind
-        return tidy(told_besides(text, taken, described or about))
+        rest = tidy(_without(text, taken, about))
+        told = tidy(told_besides(text, taken, described or about))
+        says = not _MESSAGES.isdisjoint(parameter.nouns) and telling_words(rest, described or about)
+        return told or (rest if taken and says else "")
     if not parameter.required:
         cues = (*parameter.nouns, "about", "regarding", "concerning", "mentioning")
         return phrase_behind(cues, text) if parameter.role is Role.QUERY else ""

@@ -9,6 +9,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
+from bisect import bisect_left
 
 from labkit.rehearsal.bounds import by_bound
 from labkit.rehearsal.grammar import tokens_of
@@ -186,8 +187,9 @@ def _by_count(parameter: Parameter, span: Span, text: str) -> float:
 
 def noun_behind(span: Span, text: str) -> bool:
     """Tell whether a plural stands right behind *span*: "9 people", "6 spelt loaves"."""
-    following = [token for token in tokens_of(text) if token.start >= span.end][:3]
-    for token in following:
+    tokens = tokens_of(text)
+    place = bisect_left(tokens, span.end, key=lambda token: token.start)
+    for token in tokens[place : place + 3]:
         if token.tag in ("NN2", "NN0") or token.text == "x":
             return True
         if not (token.is_adjective or token.is_noun):

@@ -120,10 +120,14 @@ def _parameter(
         choices=choices,
         cues=cues_of(words),
         nouns=tuple(word for word in words if word not in _GENERIC),
-        unit=unit_of(words, inner),
+        unit=unit_of(words, {**inner, "type": "integer"} if _all_digits(choices) else inner),
         hints=frozenset(words) | frozenset(stems_of(str(inner.get("description", "")))),
         examples=frozenset(_examples(inner)),
     )
+
+
+def _all_digits(choices: tuple[Any, ...]) -> bool:
+    return bool(choices) and all(str(choice).isdigit() for choice in choices)
 
 
 KEPT_SHAPES = 4096  # Every tool of a request asks for those of the same few words.

@@ -212,7 +212,13 @@ def _by_role(parameter: Parameter, entry: Entry, result: Result) -> object:
         return _as_type(parameter, entry[own] if own else number_in("", result.value))
     if not entry or parameter.role not in _NAMES or (ids and own is None):
         return None
-    return _as_type(parameter, entry[own] if own else label_of(entry))
+    return _as_type(parameter, entry[own] if own else _label(entry))
+
+
+def _label(entry: Entry) -> str | None:
+    """Return what *entry* is called, or None if it has no name of its own."""
+    label = label_of(entry)
+    return label if label in map(str, entry.values()) else None
 
 
 _NAMES = (Role.IDENTIFIER, Role.NAME, Role.PLACE, Role.PERSON)

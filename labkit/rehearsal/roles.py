@@ -61,7 +61,8 @@ _BY_NAME: tuple[tuple[Role, str], ...] = (
     (Role.CURRENCY, "currency"),
     (Role.COUNTRY, "country nationality"),
     (Role.PLACE, "city location place address destination origin region town airport "
-     "station where zone timezone state area district neighbourhood neighborhood county venue"),
+     "station where zone timezone state area district neighbourhood neighborhood county venue "
+     "field building hall stop pier harbour port beach resort"),
     (Role.IDENTIFIER, "id identifier code sku number uuid key ref reference serial isbn ticker "
      "symbol iban tag version branch path filename plate callsign no nr "
      "phone telephone mobile fax"),
@@ -125,10 +126,15 @@ def role_of(words: list[str], schema: Mapping[str, Any], choices: tuple[Any, ...
             return role
     if schema.get("format") in _FORMATS:
         return _FORMATS[schema["format"]]
-    if words[-1:] in (["to"], ["cc"], ["bcc"]) and re.search(
-        "mail|address|recipient",
-        str(schema.get("description", "")) + "address" * (kind == "array"),
-        re.IGNORECASE,
+    people = _PEOPLE.search(str(schema.get("description", "")))
+    if (
+        words[-1:] in (["to"], ["cc"], ["bcc"])
+        and not people
+        and re.search(
+            "mail|address|recipient",
+            str(schema.get("description", "")) + "address" * (kind == "array"),
+            re.IGNORECASE,
+        )
     ):
         return Role.EMAIL
     if spelt := _SPELT.search(str(schema.get("description", ""))):
@@ -147,6 +153,7 @@ def role_of(words: list[str], schema: Mapping[str, Any], choices: tuple[Any, ...
     return next((_ROLE_OF[word] for word in said if word in _ROLE_OF), Role.NAME)
 
 
+_PEOPLE = re.compile(r"\b(?:contacts?|names?|people|users?)\b")
 _NAMED = (Role.PERSON, Role.PLACE)
 _SPELT = re.compile(r"\b(?:(yyyy-mm-dd)|hh:mm(?::ss)?)\b", re.IGNORECASE)
 

@@ -39,6 +39,7 @@ MOST_DAYS = 366  # That "since" counts back; our choice.
 KEPT_TEXTS = 256  # Every tool of a request asks for the spans of the same few clauses.
 
 
+MOST_SPANS = 200  # Of a text that are weighed: our choice; no request that people write has more.
 PAST_TENSES = ("VVD", "VBD", "VHD", "VDD")
 
 
@@ -114,7 +115,8 @@ def spans_of(text: str, today: date | None) -> tuple[Span, ...]:
     found += _since(found, text, today or LAB_NOW.date())
     for kind, source in _SOURCES:
         found += [_span(kind, each) for each in source(text)]
-    return tuple(sorted(_outside(found), key=lambda each: (each.start, -each.end)))
+    found = sorted(found, key=lambda each: (each.start, -each.end))[:MOST_SPANS]
+    return tuple(_outside(found))
 
 
 def _is_past(text: str, start: int) -> bool:

@@ -29,6 +29,8 @@ def trimmed(span: Span, text: str, parameter: Parameter, about: frozenset[str]) 
         return _without(span, text, frozenset(parameter.nouns), behind=False) or span
     if span.kind not in (Kind.PHRASE, Kind.WORD):
         return span
+    if span.value.istitle() and " " in span.value:
+        return span  # "Mill Field" is a name, also for a parameter called field.
     names = frozenset(parameter.nouns) - _INSEPARABLE
     return _without(span, text, names | (about - _INSEPARABLE), behind=True)
 
@@ -39,7 +41,7 @@ def _without(span: Span, text: str, words: frozenset[str], *, behind: bool) -> S
         parts = parts[1:]
     while behind and parts and _says_nothing(parts[-1][0], words):
         parts = parts[:-1]
-    if not parts:
+    if not parts or all(part[0].isdigit() for part in parts):
         return None
     start, end = parts[0].start(), parts[-1].end()
     end -= 2 * text[start:end].endswith(("'s", "\u2019s"))

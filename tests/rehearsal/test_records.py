@@ -95,3 +95,44 @@ def test_what_may_be_null_and_is_not_said_is_null():
     assert calls("set a timer of 5 minutes", [remind]) == [
         ("set_timer", {"minutes": 5, "label": None})
     ]
+
+
+ROUTE = tool("search_rides", "Find rides.", ["start"], start=text(), earliest=text("HH:MM"),
+             latest=text("HH:MM"))  # fmt: skip
+DOSE = tool("record_dose", "Record a dose.", drug=text(), taken_at={
+    "type": "string", "format": "date-time"})  # fmt: skip
+DESK = tool("find_desk", "Free desks.", features={
+    "type": "array", "items": {"enum": ["window", "standing", "quiet"]}})  # fmt: skip
+PICKUP = tool("next_pickup", "Next pickup of a bin.", street=text(), house_number=text())
+NAMES = {"type": "array", "items": {"type": "string"}, "description": "Contact names"}
+NOTE = tool("send_text", "Send a text message.", to=NAMES, body=text())
+TODAY = {"role": "system", "content": "Today is 2025-06-10."}
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "expected"),
+    [
+        ("find rides from Graz before 8 am", ROUTE, {"start": "Graz", "latest": "08:00"}),
+        ("record a dose of sumatriptan at 7 pm", DOSE,
+         {"drug": "sumatriptan", "taken_at": "2025-06-10T19:00:00"}),
+        ("find a quiet desk at the window", DESK, {"features": ["quiet", "window"]}),
+        ("next pickup at 17a Mossbank Road", PICKUP,
+         {"street": "Mossbank Road", "house_number": "17a"}),
+        ("next pickup, Hafenstr. 3", PICKUP, {"street": "Hafenstr.", "house_number": "3"}),
+        ("send happy birthday to Jonas", NOTE, {"to": ["Jonas"], "body": "happy birthday"}),
+    ],
+)  # fmt: skip
+def test_what_is_meant_and_what_is_left_is_found(question, one, expected):
+    ((_, arguments),) = calls([TODAY, user(question)], [one])
+    assert arguments == expected
+
+
+def test_a_message_without_a_body_is_asked_for():
+    assert calls("send a text message to Jonas", [NOTE]) == []
+
+
+def test_a_switch_that_only_the_verb_names_is_no_value_of_a_record():
+    boxes = tool("list_boxes", "Boxes on a shelf.", ["shelf"], shelf=text(),
+                 sealed={"type": "boolean"})  # fmt: skip
+    asked = calls("seal the boxes on shelf S4 and the boxes on shelf S5", [boxes])
+    assert all("sealed" not in arguments for _, arguments in asked)

@@ -16,7 +16,7 @@ from labkit.rehearsal.word_problems import told_sum
 KEPT_TEXTS = 256  # A question is read once for its sum and once for each tool that computes.
 _N = r"-?\d+(?:[.,]\d+)*(?:\.\d+)?"
 _WORDS = (
-    (r"\bmultiplied by\b|\btimes\b|\u00d7|(?<=\d)\s*x\s*(?=\d)", "*"),
+    (r"\bmultiplied by\b|\bmultiply\b|\btimes\b|\u00d7|(?<=\d)\s*x\s*(?=\d)", "*"),
     (r"\bdivided by\b|\bover\b(?=\s*\d)|\u00f7", "/"),
     (r"\bplus\b", "+"),
     (r"\bminus\b|\bless\b(?=\s*\d)|\u2212", "-"),
@@ -61,8 +61,28 @@ _MANY = (
     (re.compile(r"(?:sum|total)\s+of\s+([\d.,\s]+(?:and\s+[\d.]+)?)", re.I), "sum"),
     (re.compile(r"product\s+of\s+([\d.,\s]+(?:and\s+[\d.]+)?)", re.I), "product"),
 )
+_SHARE = r"(?:percent(?:age)?|share|fraction|proportion)"
+SHARE_OF_TWO = "{part} / {whole} * 100"
+"""The form of a share whose two numbers a result has."""
+_IT = r"(?:that|this|it)"
 _HOLE = r"(?:it|that|this|them|(?:the|its|their|that|this)(?:\s+\w+){1,3})"
 _WITH_HOLE = (
+    (
+        re.compile(rf"\b{_SHARE}\b.{{0,20}}\b{_IT}\b.{{0,12}}?\bof\s+\D{{0,8}}({_N})", re.I),
+        "{part} / {0} * 100",
+    ),
+    (
+        re.compile(rf"\b{_IT}\b.{{0,20}}\b{_SHARE}\b.{{0,8}}\bof\s+\D{{0,8}}({_N})", re.I),
+        "{part} / {0} * 100",
+    ),
+    (
+        re.compile(rf"\b{_SHARE}\b\s*(?:is|are|was|were)\s*(?:that|this|it)\b", re.I),
+        SHARE_OF_TWO,
+    ),
+    (
+        re.compile(rf"\b(?:that|this|it)\b\s*(?:in|as)\s+(?:a\s+)?{_SHARE}\b", re.I),
+        SHARE_OF_TWO,
+    ),
     (re.compile(rf"divide\s+{_HOLE}\s+by\s+({_N})", re.I), "{x} / {0}"),
     (re.compile(rf"multiply\s+{_HOLE}\s+(?:by|with)\s+({_N})", re.I), "{x} * {0}"),
     (re.compile(rf"add\s+({_N})\s+to\s+{_HOLE}", re.I), "{x} + {0}"),
@@ -92,7 +112,10 @@ def expressions_in(text: str) -> tuple[str, ...]:
             parts := re.findall(r"\d+(?:\.\d+)?", found[1])
         ) > 1:
             return (_of_many(kind, parts),)
-    return tuple(_written(plain) or filter(None, (told_sum(plain),)))
+    written, told = _written(plain), told_sum(plain) or ""
+    signs = len(_NUMBERS.findall(" ".join(written)))
+    longer = len(written) < 2 and len(_NUMBERS.findall(told)) > signs
+    return (told,) if told and longer else tuple(written)
 
 
 def _written(text: str) -> list[str]:
@@ -108,9 +131,12 @@ def _written(text: str) -> list[str]:
     return [max(written, key=len)] if written else []
 
 
-_AND = re.compile(r"\s*(?:,|and|,\s*and|;|or)\s*", re.IGNORECASE)
+_NUMBERS = re.compile(r"\d+(?:\.\d+)?")
+_AND = re.compile(
+    r"(?=\S|\s\S)[,;?]?\s*(?:and|or)?\s*(?:what(?:'s| is)|how much is)?\s*", re.IGNORECASE
+)
 _NOUN = re.compile(
-    r"(\d)\s+(?!times|plus|minus|over|less|multiplied|divided|to|and|x|mod)[a-z]+(?=\s+(?:times|plus|minus|"
+    r"(\d)\s+(?!times|plus|minus|over|less|multiply|multiplied|divided|to|and|x|mod)[a-z]+(?=\s+(?:times|multiply|plus|minus|"
     r"multiplied by|divided by|over)\s+(?:the\s+)?\d)",
     re.IGNORECASE,
 )
@@ -120,7 +146,7 @@ def expression_with_hole(text: str) -> str | None:
     """Return arithmetic on what a pronoun stands for, with ``{x}`` in its place, or None."""
     for pattern, form in _WITH_HOLE:
         if found := pattern.search(text):
-            return form.format(*found.groups(), x="{x}")
+            return form.format(*found.groups(), x="{x}", part="{part}", whole="{whole}")
     return None
 
 

@@ -15,7 +15,7 @@ from itertools import islice
 
 from labkit.rehearsal.grammar import tokens_of
 from labkit.rehearsal.telling import only_asks
-from labkit.rehearsal.words import is_opener, words_of
+from labkit.rehearsal.words import SMALL, is_opener, words_of
 
 DESCRIBED_WORDS = 4  # "the newest sealed wooden box": our choice.
 LONGEST_PART = 400  # Characters of a piece that are looked at, to tell whether it is a clause.
@@ -26,6 +26,7 @@ _SENTENCE = re.compile(
 )
 _JOINT = re.compile(
     r"\s*;\s*|,?\s+and\s+(?:then\s+|also\s+|after\s+that\s+|finally\s+)?|,?\s+then\s+|"
+    r"\s+(?:plus|\+)\s+(?=(?:its|the|how|what|which|all|every|list|show)\b)|"
     r",\s+(?:also|plus|after that|as well as)\s+|\s+as well as\s+|\s+before\s+(?=\w+ing\b)|,\s+",
     re.IGNORECASE,
 )
@@ -40,8 +41,8 @@ _DESCRIBED = re.compile(
     re.IGNORECASE,
 )
 _FOLLOWS = re.compile(
-    r"^\s*(?:and|what about|how about|same for|same with|now (?:for|only|with)|"
-    r"only|just|ok,? and|also)\b",
+    r"^\s*(?:(?:hm+|ok(?:ay)?|well|oh|so|thanks)[,.]?\s+)*(?:and|what about|how about|same for|"
+    r"same with|now (?:for|only|with)|only|just|also|go (?:back|further)|is \w+ any)\b",
     re.I,
 )
 _NO_TOOLS = re.compile(
@@ -127,6 +128,8 @@ def _parts(sentence: str, apart: Callable[[str, str], bool]) -> list[str]:
         left, right = sentence[start : joint.start()], sentence[joint.end() :]
         if only_asks(right):
             break
+        if not any(word.isalpha() and word not in SMALL for word in words_of(right)):
+            continue  # "... and from X2".
         if _NUMBERED.search(left) and right[:1].isdigit():
             continue  # A list of numbers.
         if joint[0].strip() == "," and not _begins(right):

@@ -22,6 +22,7 @@ from labkit.rehearsal.payloads import Payloads, taken_out
 from labkit.rehearsal.standing import names_in, spelt, told_by
 from labkit.rehearsal.turn import Call
 
+SYSTEM_CHARACTERS = 2000  # Of the system messages that are read; our choice, as for a question.
 _FAILED = re.compile(
     r"^\W*(?:error|failed|failure|exception|traceback|denied|refused|timed? ?out|cancelled|"
     r"unknown tool|not (?:allowed|found|permitted))\b",
@@ -69,6 +70,7 @@ class Conversation:
         called: Whether anything was called for the message before the question.
         today: The date, if a system message gives it.
         told: What system messages say for all questions, by its label.
+        system: The system messages, cut at `SYSTEM_CHARACTERS`.
         payloads: Long texts of the question, which stand as marks in it and in the results.
     """
 
@@ -80,6 +82,7 @@ class Conversation:
     called: bool
     today: date | None
     told: Mapping[str, str] = field(default_factory=dict, hash=False)
+    system: str = ""
     payloads: Payloads = field(default_factory=Payloads)
 
 
@@ -101,6 +104,7 @@ def read(messages: Sequence[Mapping[str, Any]]) -> Conversation:
         called=any(message["role"] == "tool" for message in messages[before:last]),
         today=today_of(systems),
         told=told_by(systems),
+        system="\n".join(systems)[:SYSTEM_CHARACTERS],
         payloads=payloads,
     )
 

@@ -22,7 +22,7 @@ from labkit.rehearsal.choices import chosen
 from labkit.rehearsal.days import days_meant
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.fitting import LOOKS, Fit, fit
-from labkit.rehearsal.free_text import rest_for
+from labkit.rehearsal.free_text import rest_for, topics_in
 from labkit.rehearsal.full_names import halves_of
 from labkit.rehearsal.lists import rest_list, the_open_list
 from labkit.rehearsal.nesting import nested
@@ -249,8 +249,11 @@ class _Filler:
     def left_over(self, parameter: Parameter) -> None:
         """Take what is left of the sentence, for a query or a text."""
         value = rest_for(parameter, self.text, self.taken, self.about, self.described)
+        topics = topics_in(value) if parameter.role is Role.QUERY else [value]
         if value:
-            self.filled.arguments[parameter.name] = [value] if parameter.many else value
+            self.filled.arguments[parameter.name] = topics if parameter.many else topics[0]
+        if len(topics) > 1 and not parameter.many:
+            self.filled.several[parameter.name] = topics
 
 
 _IDLE = (Kind.NUMBER, Kind.DATE, Kind.TIME, Kind.QUOTE, Kind.CURRENCY)

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from labkit.rehearsal.clocks import times
 from labkit.rehearsal.codes import code_of
 from labkit.rehearsal.date_patterns import PERIOD
+from labkit.rehearsal.grammar import tokens_of
 from labkit.rehearsal.hints import by_example, hint_of
 from labkit.rehearsal.parameters import Parameter, shape_of
 from labkit.rehearsal.quantities import NTH, PERSON
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span
-from labkit.rehearsal.units import UNITS, converted, same_dimension
+from labkit.rehearsal.units import TIMES, UNITS, converted, same_dimension
 from labkit.rehearsal.words import stem
 
 # What a look is worth, found by trying on prompts of many domains.
@@ -126,6 +127,8 @@ def _allowed(parameter: Parameter, span: Span, text: str) -> bool:
         return parameter.unit in ("year", "month") and span.unit == PERIOD
     if span.unit == PERSON and _PEOPLE.isdisjoint(parameter.hints):
         return False
+    if parameter.unit in TIMES and not span.unit and _counts_a_noun(span, text):
+        return False  # "46 parts" are no days.
     if span.unit == NTH and hint_of(parameter, span, text) < 1:
         return False
     if _TODAY.fullmatch(text, span.start, span.end) and parameter.unit != "day":
@@ -138,6 +141,11 @@ def _allowed(parameter: Parameter, span: Span, text: str) -> bool:
     if isinstance(least, int | float) and value < least:
         return False
     return not (isinstance(most, int | float) and value > most)
+
+
+def _counts_a_noun(span: Span, text: str) -> bool:
+    following = next((token for token in tokens_of(text) if token.start >= span.end), None)
+    return following is not None and following.tag == "NN2"
 
 
 _PEOPLE = frozenset(map(stem, (

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Span
-from labkit.rehearsal.telling import ADVICE, reports, telling_words, told_besides, topic_of
+from labkit.rehearsal.telling import VAGUE, reports, telling_words, told_besides, topic_of
 from labkit.rehearsal.words import SMALL, is_opener, is_weak, stem, words_of
 
 _POLITE = re.compile(
@@ -117,6 +117,18 @@ def phrase_behind(cues: Sequence[str], clause: str) -> str:
     return ""
 
 
+_ANOTHER = re.compile(
+    r",?\s+and\s+(?:also\s+)?(?:(?:the|another|an)\s+(?:ones?|other)|that|those|one)\s+"
+    r"(?:for|about|on|of)\s+|,\s+and\s+(?:also\s+)?(?:for|about|on)\s+",
+    re.IGNORECASE,
+)
+
+
+def topics_in(query: str) -> list[str]:
+    """Return what to look for, one by one: "a power cut and the one for a leak" has two."""
+    return [tidy(topic) for topic in _ANOTHER.split(query)]
+
+
 def rest_for(
     parameter: Parameter,
     text: str,
@@ -149,7 +161,7 @@ def rest_for(
         return phrase_behind(cues, text) if parameter.role is Role.QUERY else ""
     if parameter.role is Role.QUERY:
         query = query_in(_without(text, taken, about))
-        return query if telling_words(query, about | ADVICE) or _CODE.search(query) else ""
+        return query if telling_words(query, about | VAGUE) or _CODE.search(query) else ""
     if parameter.role is Role.NAME:
         named = _NAMED.search(text)
         return tidy(named["rest"]) if named else ""

@@ -103,6 +103,7 @@ class KnownTool:
             named = verb and not kin_of(stem(verb)).isdisjoint(p.nouns)
             if p.role is Role.FLAG and named and filled.arguments.pop(p.name, None) is not None:
                 filled.sure -= 1
+                filled.certain.discard(p.name)
 
 
 _ACT_WORDS = """

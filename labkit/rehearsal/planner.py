@@ -19,6 +19,7 @@ from labkit.rehearsal.conversation import Conversation, read
 from labkit.rehearsal.ending import ended, ending_of, without
 from labkit.rehearsal.following import asks_which, followed, with_links
 from labkit.rehearsal.knowing import searches
+from labkit.rehearsal.known import asks_of_the_past, from_what_is_known
 from labkit.rehearsal.lookups import lookup
 from labkit.rehearsal.models import fault_of
 from labkit.rehearsal.obeying import orders_in
@@ -75,6 +76,8 @@ def _planned(request: ChatRequest, conversation: Conversation, toolbox: Toolbox)
     if request.choice not in ("auto", "none", "required"):
         toolbox = Toolbox((toolbox[request.choice],))
     kind = kind_of(conversation.question)
+    if asks_of_the_past(conversation):
+        return Turn(answer(conversation.question, conversation.past[-1:]))
     if must:
         return _limited(request, _must_call(conversation, toolbox))
     if kind and not (kind in ("greeting", "thanks") and _steps(conversation, toolbox)):
@@ -155,6 +158,8 @@ def _steps(conversation: Conversation, toolbox: Toolbox) -> list[Step]:
     else:
         steps = steps_of(conversation.question, toolbox, conversation.today)
         steps = [with_links(step, conversation) for step in steps]
+    for step in steps:
+        from_what_is_known(step, conversation)
     return steps or _searched(conversation, toolbox)
 
 

@@ -64,7 +64,7 @@ _SPOKEN = re.compile(
 _PART_OF = re.compile(
     r"(?<!\w)(?<!and a )(?<!and an )(?:(?P<times>three)\s+)?"
     r"(?P<part>half|quarter|third|[13]/[24])s?\s+(?:of\s+)?(?:an?\s+)?"
-    rf"(?P<unit>{_LONG_UNIT})s?\b|\b(?:an?|one)\s+(?P<unit2>{_LONG_UNIT})\s+and\s+a\s+"
+    rf"(?P<unit>{_LONG_UNIT})s?\b|\b(?:an?|one|last|past)\s+(?P<unit2>{_LONG_UNIT})\s+and\s+a\s+"
     r"(?P<part2>half|quarter)\b",
     re.IGNORECASE,
 )
@@ -78,7 +78,7 @@ _PERIOD = re.compile(
 )
 _PRONOUN = re.compile(
     r"\b(?:the|this|that|which|any|no|each|every|last|next|first|second|third|other|another|older|newer|new|an?"
-    r"|\w+er|\w+est) one$|^one$", re.IGNORECASE,
+    r"|\w+er|\w+est|worst|best) one$|^one$", re.IGNORECASE,
 )  # fmt: skip
 _SHARED_OUT = re.compile(r"\s+(?:to|for)\s+[A-Z]")
 _SHARES = re.compile(r"\s*(?:-|\u2013|to|and|or)\s*(?:[$\u20ac\u00a3])?")

@@ -6,7 +6,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 
 from collections.abc import Iterator
 
-from labkit.rehearsal.arithmetic import expression_with_hole
+from labkit.rehearsal.arithmetic import SHARE_OF_TWO, expression_with_hole
 from labkit.rehearsal.conversation import Conversation
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.held import NOUN, held_for
@@ -82,11 +82,11 @@ def _expression(question: str, what: Meant) -> str | None:
         return None
     own = what.things[0].own
     form, number = expression_with_hole(question), number_in(question, own)
-    if form and number is not None:
+    if form and "{x}" in form and number is not None:
         return form.format(x=number)
     measures = [own[key] for key in measures_of(own)]
     if len(measures) == 2 and min(measures) >= 0 and not _SHARES.isdisjoint(stems_of(question)):
-        return f"{min(measures)} / {max(measures)} * 100"
+        return (form or SHARE_OF_TWO).format(x="", part=min(measures), whole=max(measures))
     return None
 
 

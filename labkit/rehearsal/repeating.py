@@ -65,7 +65,8 @@ def _pieces(
         right = fill(rest)
         common = _complete(left, right, whole)
         own = [p for p in required if p.name not in common]
-        if not left.missing and not left.several and _is_another(left, right, whole, own):
+        another = _is_another(left, right, whole, own) if required else _differs(left, right)
+        if not left.missing and not left.several and another:
             right.arguments = {**_shared(left, required), **right.arguments}
             right.missing = []
             more = _pieces(rest, parameters, partial(_taken_over, fill, right, required))
@@ -121,6 +122,14 @@ def _is_another(left: Filled, right: Filled, whole: Filled, required: Sequence[P
 def _built(value: object) -> bool:
     """Tell whether a value has letters: "OH2BH" and "57" aren't ids of one kind."""
     return any(map(str.isalpha, str(value)))
+
+
+def _differs(left: Filled, right: Filled) -> bool:
+    """Tell whether two pieces say the same two things or more, each with another value."""
+    names = left.arguments.keys()
+    if len(names) < 2 or names != right.arguments.keys():
+        return False
+    return all(left.arguments[name] != right.arguments[name] for name in names)
 
 
 def _shared(left: Filled, required: Sequence[Parameter]) -> dict[str, object]:

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from labkit.rehearsal.arithmetic import expression_with_hole
+from labkit.rehearsal.arithmetic import SHARE_OF_TWO, expression_with_hole
 from labkit.rehearsal.conversation import Conversation, Result
 from labkit.rehearsal.meaning import SYNONYM, alike
 from labkit.rehearsal.parameters import Parameter
@@ -70,7 +70,7 @@ def _value(parameter: Parameter, step: Step, before: str, result: Result) -> obj
     if not parameter.required:
         return _carried(parameter, step, result)
     if parameter.role is Role.EXPRESSION:
-        return _expression(step.clause, result)
+        return expression_from(f"{step.clause} {before}", result)
     lacks = parameter in step.filled.missing
     if parameter.role is Role.QUERY or (parameter.role is Role.NAME and not lacks):
         return _query(step, before, result) if step.waits else None
@@ -86,9 +86,39 @@ def _carried(parameter: Parameter, step: Step, result: Result) -> object:
     return result.call.arguments.get(parameter.name)
 
 
-def _expression(clause: str, result: Result) -> str | None:
-    form, number = expression_with_hole(clause), number_in(clause, result.value)
+def expression_from(clause: str, result: Result) -> str | None:
+    """Return the sum that *clause* asks for, with the numbers that a result has for it."""
+    form = expression_with_hole(clause)
+    if form is None and _ASKS_SHARE.search(clause):
+        form = SHARE_OF_TWO
+    if form and "{part}" in form:
+        both = part_and_whole(result.value)
+        return form.format(part=both[0], whole=both[1]) if both else None
+    number = number_in(clause, result.value)
     return form.format(x=number) if form and number is not None else None
+
+
+_ASKS_SHARE = re.compile(r"\b(?:share|percent(?:age)?|proportion)\b", re.IGNORECASE)
+
+
+def part_and_whole(value: object) -> tuple[str, str] | None:
+    """Return the two numbers that all entries have, summed, the less first; None if not two."""
+    entries = entries_of(value) or ([value] if isinstance(value, Mapping) else [])
+    keys = [key for key, one in (entries[0] if entries else {}).items() if type(one) is int]
+    rows = [[each.get(key) for each in entries] for key in keys if not _is_id(key)]
+    counts = sorted(([n for n in row if type(n) is int] for row in rows), key=sum)
+    if len(counts) != 2 or any(len(row) < len(entries) for row in counts):
+        return None
+    return _added(counts[0]), _added(counts[1])
+
+
+def _is_id(key: str) -> bool:
+    return not {"id", "number", "lot", "no"}.isdisjoint(words_of(key))
+
+
+def _added(numbers: Sequence[int]) -> str:
+    told = " + ".join(map(str, sorted(numbers)))
+    return f"({told})" if len(numbers) > 1 else told
 
 
 def _query(step: Step, before: str, result: Result) -> str:
@@ -155,11 +185,19 @@ def from_entry(parameter: Parameter, entry: Entry, result: Result) -> object:
     wanted = set(parameter.nouns) or {stem(word) for word in words_of(parameter.name)}
     for key, value in _members(entry):
         named = key == parameter.name or {stem(word) for word in words_of(key)} & wanted
+        if parameter.role is Role.NUMBER and not _same_words(key, parameter.name):
+            continue  # What was "inspected" is no "inspection".
         if named and (typed := _as_type(parameter, value)) is not None:
             return typed
     if parameter.name in result.call.arguments:
         return result.call.arguments[parameter.name]
     return _by_role(parameter, entry, result)
+
+
+def _same_words(key: str, name: str) -> bool:
+    """Tell whether two names have a word in common, "s" aside."""
+    one, other = ({word.removesuffix("s") for word in words_of(each)} for each in (key, name))
+    return not one.isdisjoint(other)
 
 
 def _by_role(parameter: Parameter, entry: Entry, result: Result) -> object:

@@ -5,17 +5,18 @@ Glossary:
     span: a stretch of the text with what it says and what kind of thing it is.
     kind: its look: a quotation, an id, a name, a number, ...
 
-Floor 1: imports nothing of labkit but its neighbours.
+Floor 1: imports nothing of labkit but the clock and its neighbours.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from labkit.clock import LAB_NOW
 from labkit.rehearsal.clocks import LOOSE, times
 from labkit.rehearsal.codes import countries, currencies, languages
 from labkit.rehearsal.grammar import tokens_of
@@ -34,6 +35,7 @@ from labkit.rehearsal.values import (
     slugs,
 )
 
+MOST_DAYS = 366  # That "since" counts back; our choice.
 KEPT_TEXTS = 256  # Every tool of a request asks for the spans of the same few clauses.
 
 
@@ -110,6 +112,7 @@ def spans_of(text: str, today: date | None) -> tuple[Span, ...]:
         _span(Kind.DATE, each)
         for each in dates(text, today, past=lambda start: _is_past(text, start))
     ]
+    found += _since(found, text, today or LAB_NOW.date())
     for kind, source in _SOURCES:
         found += [_span(kind, each) for each in source(text)]
     found = sorted(found, key=lambda each: (each.start, -each.end))[:MOST_SPANS]
@@ -134,6 +137,23 @@ _GREETING = re.compile(
     r"dear [^,!.\n]{1,40})\b[\s,!.]*)+",
     re.IGNORECASE,
 )
+
+
+_COUNTED_FROM = re.compile(
+    r"\b(?:since|from|starting(?: on| from)?|after)\s+(?:the\s+)?$", re.IGNORECASE
+)
+
+
+def _since(dated: Sequence[Span], text: str, today: date) -> Iterator[Span]:
+    """Yield how many days a date lies back that something is counted from: "since Monday"."""
+    for span in dated:
+        before = _COUNTED_FROM.search(text[: span.start])
+        try:
+            back = (today - date.fromisoformat(str(span.value)[:10])).days
+        except ValueError:  # "2025-13-45" is written like a date.
+            continue
+        if before and 0 < back <= MOST_DAYS:
+            yield Span(Kind.NUMBER, back, before.start(), span.end, "day")
 
 
 def _span(kind: Kind, found: Found) -> Span:

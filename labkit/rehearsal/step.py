@@ -90,7 +90,7 @@ def best_step(
 
 
 def says_no_more_than_its_name(clause: str, tool: KnownTool) -> bool:
-    """Tell whether *clause* is the tool's name in other words: "Show me the lines", list_lines."""
+    """Tell whether *clause* is the tool's name in other words: "Show me the boxes", list_boxes."""
     said, name = (
         {stem(word) for word in words_of(text) if word not in SMALL and not is_weak(stem(word))}
         for text in (clause, tool.name)

@@ -19,7 +19,9 @@ from labkit.rehearsal.values import Placed
 from labkit.rehearsal.words import SMALL, is_opener, is_weak, kin_of, stem, words_of
 
 _ENDS = re.compile(r"[,;:.!?()]+(?:\s+|$)|\s[(]|\s[-\u2013\u2014]\s")
-_IDLE = re.compile(r"^(?:please|thanks|thank you|today|now|and then|then|ok)\b", re.IGNORECASE)
+_IDLE = re.compile(r"^(?:please|thanks|thank you)\b", re.IGNORECASE)
+_SOFT = re.compile(r"^(?:(?:ok(?:ay)?|so|now|and|then|oh|well|hm+)\b[\s,]*)+", re.IGNORECASE)
+_PLACES = frozenset(("first", "second", "third", "fourth", "former", "latter"))
 _FINITE = frozenset(("VVZ", "VVD", "VBZ", "VBD", "VHZ", "VHD", "VBB", "VHB"))
 KEPT_TEXTS = 512  # Every tool of a request asks about the same few clauses.
 
@@ -40,8 +42,8 @@ def telling_words(text: str, besides: frozenset[str] = frozenset()) -> list[str]
 
 def _tells(word: str, besides: frozenset[str]) -> bool:
     root = stem(word)
-    idle = word in SMALL or is_weak(root) or is_count(word) or any(map(str.isdigit, word))
-    return not idle and besides.isdisjoint(kin_of(root))
+    idle = word in SMALL or word in _PLACES or is_weak(root) or is_count(word)
+    return not (idle or any(map(str.isdigit, word))) and besides.isdisjoint(kin_of(root))
 
 
 def told_besides(text: str, taken: Sequence[Placed], tool: frozenset[str]) -> str:
@@ -56,9 +58,11 @@ def told_besides(text: str, taken: Sequence[Placed], tool: frozenset[str]) -> st
     """
     best, most = "", (False, False, False, 0)
     for start, end in pieces_of(text):
-        piece = text[start:end].strip(" '\"\u201c\u201d")
+        piece = _SOFT.sub("", text[start:end].strip(" '\"\u201c\u201d"))
         held = any(start <= each.start < end for each in taken)
-        if len(piece.split()) < 2 or _IDLE.match(piece) or not telling_words(piece, tool):
+        enclosed = text[:start].endswith("(")
+        idle = len(piece.split()) < 2 - enclosed or _IDLE.match(piece)
+        if idle or not telling_words(piece, tool):
             continue
         if held and not reports(piece):
             continue
@@ -82,6 +86,8 @@ def reports(text: str) -> bool:
         return False
     tokens = tokens_of(text)
     first = tokens[0].text.lower() if tokens else ""
+    if tokens and tokens[0].tag == "VVG":
+        return True  # "Handing over at six."
     if is_opener(first) and first not in _SUBJECTS:
         return False
     return any(token.tag in _FINITE for token in tokens)
@@ -123,10 +129,10 @@ _ASKS = re.compile(
 _ADVICE_WORDS = "procedure instruction step advice guide manual document written tip"
 _VAGUE_WORDS = """
 description write supposed mean idea happen case thing help apply follow cover about exist handle
-react proceed deal actually say right
+react proceed deal actually say right text whole full content
 """
 ADVICE = frozenset(map(stem, _ADVICE_WORDS.split()))
-_VAGUE = ADVICE.union(map(stem, _VAGUE_WORDS.split()))
+VAGUE = ADVICE.union(map(stem, _VAGUE_WORDS.split()))
 _OF_SOMETHING = re.compile(r"\b(?:its|their|his|her)\b", re.IGNORECASE)
 
 
@@ -140,7 +146,7 @@ def asks_advice(text: str) -> bool:
 @lru_cache(maxsize=KEPT_TEXTS)
 def only_asks(piece: str) -> bool:
     """Tell whether *piece* asks what to do and doesn't say about what: "any instructions?"."""
-    if not _ASKS.search(piece) or _OF_SOMETHING.search(piece) or telling_words(piece, _VAGUE):
+    if not _ASKS.search(piece) or _OF_SOMETHING.search(piece) or telling_words(piece, VAGUE):
         return False
     said = (kin_of(stem(word)) for word in words_of(piece))
     return bool(_ASKS_HOW.search(piece)) or not all(ADVICE.isdisjoint(kin) for kin in said)

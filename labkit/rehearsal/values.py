@@ -231,7 +231,7 @@ def list_around(one: P, found: Sequence[P], text: str, *, bare: bool = False) ->
 
 _LIST_JOINT = re.compile(
     r"\s*(?:,\s*(?:and|or)?|and|or|&|,?\s*plus|vs\.?|versus|against)\s*"
-    r"(?:(?:of|in|for|to|on)\s+)?(?:the\s+)?(?:[a-z]+\s+)?",
+    r"(?:(?:of|in|for|to|on|from)\s+)?(?:the\s+)?(?:[a-z]+\s+)?",
     re.IGNORECASE,
 )
 

@@ -11,16 +11,16 @@ Floor 1: imports nothing of labkit.
 import re
 from collections.abc import Iterator
 
-_N = r"\d+(?:\.\d+)?"
+_N = r"(?:\d+/\d+|\d+(?:\.\d+)?)"
 _EACH = re.compile(
     rf"({_N})\s+[a-z]+\s+(?:per|an?|each|every)\s+([a-z]+)\b|"
-    rf"\b(?:an?|each|one|every)\s+([a-z]+)\s+(?:holds?|has|have|contains?|takes?|makes?|weighs?|"
+    rf"\b(?:an?|each|one|every)\s+(?:[a-z]+(?:ed|en)\s+)?([a-z]+)\s+(?:holds?|has|have|contains?|takes?|makes?|weighs?|"
     rf"costs?|needs?|fits?|is)\s+({_N})",
     re.IGNORECASE,
 )
 _QUANTITY = re.compile(rf"({_N})\s+(?:more\s+|full\s+|whole\s+)?([a-z]+)", re.IGNORECASE)
 _CHAIN = re.compile(
-    rf"{_N}\s+[a-z]+(?:\s+(?:with|of|at|\u00e0|containing|holding)\s+(?:each\s+)?{_N}\s+[a-z]+)+",
+    rf"{_N}\s+[a-z]+(?:\s+(?:with|of|at|\u00e0|containing|holding)\s+(?:each\s+)?{_N}(?:\s+[a-z]+)?)+",
     re.IGNORECASE,
 )
 _FEWER = re.compile(
@@ -28,6 +28,10 @@ _FEWER = re.compile(
     r"\s+(?:[a-z]+\s+)?(?:bad|broken|scrapped|lost|missing|rejected|removed|gone|taken)\b",
     re.IGNORECASE,
 )
+_MORE = re.compile(rf"\b(?:plus|and another|and also)\s+({_N})\b", re.IGNORECASE)
+_BARE = re.compile(rf"(?<![\w.,/-])({_N})(?![\w/]|[.,]\d|\s+(?:days?|weeks?|months?|hours?))", re.I)
+_PERCENT = re.compile(r"\b(?:percent|per cent|percentage)\b|%", re.IGNORECASE)
+_TOTAL = re.compile(r"\b(?:total|altogether|in all|how much|together)\b", re.IGNORECASE)
 _SHARE = re.compile(
     rf"({_N})\s+(?:[a-z]+\s+)?(?:out\s+)?of\s+(?:the\s+|a\s+total\s+of\s+)?({_N})\b", re.IGNORECASE
 )
@@ -41,11 +45,17 @@ def told_sum(text: str) -> str | None:
     """Return the expression for what *text* asks for, or None if it tells no sum."""
     if _ASKS_SHARE.search(text) and (found := _SHARE.search(text)):
         return f"{found[1]} / {found[2]} * 100"
+    plain = [each for each in _BARE.findall(text) if "/" not in each]
+    if _PERCENT.search(text) and len(plain) == 2:
+        part, whole = sorted(plain, key=float)
+        return f"{part} / {whole} * 100"
     if not _HOW_MANY.search(text):
         return None
     product = _chained(text) or _rated(text)
     if product is None:
         return None
+    if more := _MORE.search(text):
+        return f"{product} + {more[1]}"
     fewer = _FEWER.search(text)
     less = (fewer[1] or fewer[2]) if fewer else None
     return f"{product} - {less}" if less and less not in product.split() else product
@@ -63,6 +73,9 @@ def _rated(text: str) -> str | None:
         rate, noun = (found[1], found[2]) if found[1] else (found[4], found[3])
         for number in _counting(noun, text, found):
             return f"{rate} * {number}"
+        others = [each for each in _BARE.findall(text) if each != rate]
+        if _TOTAL.search(text) and len(others) == 1:
+            return f"{rate} * {others[0]}"
     return None
 
 

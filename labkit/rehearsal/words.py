@@ -35,7 +35,7 @@ must please kindly just now also too very really actually maybe perhaps hey hi h
 thanks thank what what's which who whom whose when where why how much many any some all each
 every both other another such same own up out over under again more most less least few
 let let's want need wants needs like know tell me say says said think wonder wondering quick
-quickly thing things something anything everything one ones go got get gets getting
+quickly thing things something anything everything nothing one ones go got get gets getting
 whats whos hows wheres thats theres heres dont cant wont isnt ive im youre pls plz
 brought took taken came put
 there's that's here's who's where's how's when's we're they're you're i've we've use using via
@@ -53,7 +53,7 @@ print pull push put raise read record refund register release remind remove rena
 reply report request reserve reset restart resume rollback roll save scale schedule send set ship
 sign solve start stop submit switch tag tail tell text translate transfer turn unblock unlock lock
 update upgrade upload use verify wake watch what where which who why when write add any assign apply
-approve archive ask assess book borrow bounce bring browse buy calculate call can check clear
+approve free archive ask assess book borrow bounce bring browse buy calculate call can check clear
 compare create fetch quarantine return run show list give find look search get see view query
 try estimate analyse analyze classify rate review rank inspect summarize summarise
 take give block new ignore forget seal stop check

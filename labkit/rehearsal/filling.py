@@ -34,6 +34,7 @@ from labkit.rehearsal.switches import flagged
 from labkit.rehearsal.trimming import trimmed
 from labkit.rehearsal.units import MONEY
 from labkit.rehearsal.values import Found, list_around
+from labkit.rehearsal.words import stems_of
 
 
 def fill(
@@ -193,8 +194,7 @@ class _Filler:
         parameter = best.parameter
         if parameter.name in self.filled.arguments or not self.free(best.span):
             return
-        days = [p for p in self.open() if p.role is Role.DATE]
-        alike = [best.span, *(() if parameter in days and len(days) > 1 else self.alike(best))]
+        alike = [best.span, *(() if self.shares_out(parameter) else self.alike(best))]
         run = list_around(best.span, alike, self.text, bare=parameter.role is Role.NUMBER)
         values = list(dict.fromkeys(each.value for each in run))
         self.filled.arguments[parameter.name] = values if parameter.many else best.span.value
@@ -206,6 +206,16 @@ class _Filler:
         self.taken += [span for span in used if not self.counted_in(span)]
         if len(values) > 1 and not parameter.many:
             self.filled.several[parameter.name] = values
+
+    def shares_out(self, parameter: Parameter) -> bool:
+        """Tell whether values alike belong to one parameter each: two dates, "add 2 and 3"."""
+        same = [p for p in self.open() if p.role is parameter.role]
+        if parameter.role is Role.DATE:
+            return len(same) > 1
+        if parameter.role is not Role.NUMBER or sum(p.required for p in same) < 2:
+            return False
+        named = {noun for p in same for noun in p.nouns}
+        return parameter.required and named.isdisjoint(stems_of(self.text))
 
     def counted_in(self, span: Span) -> bool:
         """Tell whether *span* is the currency of an amount, which has it too: "34.80 euro"."""

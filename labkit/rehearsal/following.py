@@ -15,7 +15,7 @@ from labkit.rehearsal.learnt import ENOUGH
 from labkit.rehearsal.linking import linked_to
 from labkit.rehearsal.pointing import meant
 from labkit.rehearsal.readings import BACK, GOES_ON, NONE, readings
-from labkit.rehearsal.step import Step
+from labkit.rehearsal.step import Step, says_no_more_than_its_name
 from labkit.rehearsal.steps import steps_of
 from labkit.rehearsal.words import words_of
 
@@ -54,13 +54,23 @@ def asks_which(conversation: Conversation) -> bool:
 def _says_all(steps: Sequence[Step], conversation: Conversation) -> bool:
     """Tell whether a question is complete and means nothing that was found before."""
     question = conversation.question
-    return (
-        len(words_of(question)) >= WHOLE
-        and bool(steps)
-        and not any(step.filled.missing for step in steps)
-        and not (BACK.search(question) or GOES_ON.search(question))
-        and not meant(conversation).pointed
-    )
+    if not steps or any(step.filled.missing for step in steps) or GOES_ON.search(question):
+        return False
+    if any(_says_for_itself(step) for step in steps):
+        return True
+    if _WHICH.match(question) and not BACK.search(question):
+        return True
+    points = BACK.search(question) or meant(conversation).pointed
+    return len(words_of(question)) >= WHOLE and not points
+
+
+_WHICH = re.compile(r"\W*which (?!ones?\b)\w+ (?:is|are|was|were|has|have|had)\b", re.IGNORECASE)
+
+
+def _says_for_itself(step: Step) -> bool:
+    """Tell whether a clause has all that its tool needs: "List the lines", "recheck 1, 2 and 3"."""
+    several = not step.filled.certain.isdisjoint(step.filled.several)
+    return several or says_no_more_than_its_name(step.clause, step.tool)
 
 
 def with_links(step: Step, conversation: Conversation) -> Step:

@@ -107,7 +107,12 @@ def _next_turn(request: ChatRequest, conversation: Conversation, steps: Sequence
         if left:
             return _limited(request, [*left, *_ready(steps[steps.index(step) + 1 :], made)])
     told = answer(conversation.question, conversation.results)
-    unasked = [step for step in lacking if step.filled.missing and not _failed(conversation)]
+    served = {name for name, _ in made}  # A step that waited has its call by now.
+    unasked = [
+        step
+        for step in lacking
+        if step.filled.missing and step.tool.name not in served and not _failed(conversation)
+    ]
     asked = " ".join(ask_for(step.tool, step.filled.missing) for step in unasked[:1])
     return Turn(" ".join(filter(None, (told, asked))))
 

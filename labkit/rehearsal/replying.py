@@ -10,7 +10,7 @@ from labkit.rehearsal.conversation import Conversation
 from labkit.rehearsal.evidence import asks_or_orders
 from labkit.rehearsal.learnt import ENOUGH
 from labkit.rehearsal.roles import Role
-from labkit.rehearsal.step import Step, best_step, step_for
+from labkit.rehearsal.step import Step, best_step, names_its_tool, step_for
 from labkit.rehearsal.words import stems_of
 
 
@@ -19,6 +19,8 @@ def reply_to_us(conversation: Conversation, toolbox: Toolbox) -> Step | None:
     before = conversation.earlier[-1] if conversation.earlier else ""
     name = asked_for(conversation.said) or _asked_by_others(before, conversation, toolbox)
     if name is None or not before or name not in {t.name for t in toolbox.tools}:
+        return None
+    if _asks_for_another(name, conversation, toolbox):
         return None
     tool = toolbox[name]
     filled = tool.fill(before, conversation.today)
@@ -32,6 +34,13 @@ def reply_to_us(conversation: Conversation, toolbox: Toolbox) -> Step | None:
         filled.arguments[asked.name] = conversation.question.strip(" .!?\"'")
     filled.missing[:] = [p for p in tool.required if p.name not in filled.arguments]
     return Step(before, tool, filled, waits=False, score=0.0)
+
+
+def _asks_for_another(name: str, conversation: Conversation, toolbox: Toolbox) -> bool:
+    """Tell whether the message is a request of its own, which no question of ours holds up."""
+    own = best_step(conversation.question, toolbox, conversation.today)
+    asks = own is not None and asks_or_orders(own.clause) and names_its_tool(own)
+    return asks and own is not None and own.tool.name != name and not own.filled.missing
 
 
 def _asked_by_others(before: str, conversation: Conversation, toolbox: Toolbox) -> str | None:

@@ -67,9 +67,17 @@ def measure_for(question: str, entries: Sequence[Entry]) -> str | None:
     for text in (_after_superlative(question), question):
         fits = _fits(text)
         best = max(keys, key=fits, default=None)
-        if best is None or fits(best):
+        if best is None or fits(best) >= NAMED:
+            return best
+        if superlative_in(question) in ("best", "worst"):  # A rate judges fairly, a number doesn't.
+            return next((key for key in keys if not _RATES.isdisjoint(words_of(key))), best)
+        if fits(best):
             return best
     return best
+
+
+NAMED = 1  # From here on a word of the question is a word of the key.
+_RATES = frozenset(["rate", "share", "percent", "pct", "percentage", "ratio"])
 
 
 def asked_first(question: str, keys: Sequence[str]) -> list[str]:

@@ -58,12 +58,46 @@ def right(text):
 def test_the_question_of_the_readme_is_answered_right(lab):
     result = lab.ask(QUESTION)
     assert right(result.text)
+    assert "I still need" not in result.text
     assert repr(result) == result.text
     assert [(c.name, c.outcome) for c in result.tool_calls] == [
         ("defect_rates", "ok"),
         ("search_runbooks", "ok"),
     ]
     assert json.loads(result.tool_calls[1].content)["runbooks"][0]["id"] == "scratches"
+
+
+COMPARE = "Compare the defect statistics of lines A1, A2, A3 and A4 last week."
+HOLD = "Quarantine lot 17 because of scratches."
+LOOK_AGAIN = "Look again at inspections 1, 2, 3, 4, 5, 6, 7 and 8."
+MADE = {
+    QUESTION: ["defect_rates", "search_runbooks"],
+    COMPARE: ["line_statistics"] * 4,
+    HOLD: ["quarantine_lot"],
+    LOOK_AGAIN: ["inspect_part"] * 8,
+    "List the lines.": ["list_lines"],
+    "Which line is the worst?": ["defect_rates"],
+    "Thanks!": [],
+}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        list(MADE),
+        [COMPARE, LOOK_AGAIN, QUESTION, "List the lines."],
+        [HOLD, COMPARE, QUESTION, LOOK_AGAIN],
+    ],
+)
+def test_what_a_learner_types_into_one_chat_gets_its_own_calls_in_any_order(lab, said):
+    async def yes(_asked):
+        return True
+
+    agent, talk = lab.agent(approve=yes), None
+    for each in said:
+        result = agent.run_sync(each, transcript=talk)
+        talk = result.transcript
+        assert [call.name for call in result.tool_calls] == MADE[each], each
 
 
 def test_it_is_asked_inside_a_running_loop_as_well(lab):

@@ -10,6 +10,7 @@ const TICK_MS = 1000;
 const PATIENCE_MS = 10_000; // Our choice: how long a kernel may be silent before the chat says so.
 const NEAR_PX = 40; // So near to its end the log follows what comes.
 const HINT = "Ask something: Enter sends, Shift+Enter breaks the line";
+const OVER = "This chat has ended.";
 const EDIT_HINT = "Edit the last question: Enter asks it instead, Escape leaves it";
 const EMPTY = "Nothing was asked yet. Calls of tools that write will wait here for your approval.";
 const SILENT = "The kernel doesn't answer yet. If a cell computes, it answers after that. If the kernel was stopped, run the cells again that made this chat.";
@@ -300,7 +301,7 @@ class View {
   drawStatus() {
     const { busy, stopping, closed, input_tokens: read, output_tokens: written } = this.log.status;
     const over = closed || this.ended;
-    const work = over ? "This chat has ended." : stopping ? "Stopping…" : busy ? "Answering…" : this.waits ? this.patience : "";
+    const work = over ? OVER : stopping ? "Stopping…" : busy ? "Answering…" : this.waits ? this.patience : "";
     const used = `${(read + written).toLocaleString("en")} tokens used`;
     this.status.textContent = [work, used].filter(Boolean).join(" ");
     this.status.title = `${read} read by the model, ${written} written`;
@@ -308,7 +309,7 @@ class View {
     this.sendButton.disabled = over || !this.input.value.trim();
     this.clearButton.disabled = this.ended || !this.log.messages.length;
     for (const each of this.saveButtons) each.disabled = this.ended || !this.log.messages.length;
-    this.input.placeholder = HINT;
+    this.input.placeholder = over ? OVER : HINT;
     this.input.setAttribute("aria-label", this.editing === null ? "Message" : EDIT_HINT);
     this.input.dataset.editing = String(this.editing !== null);
     if (this.editing !== null) this.status.textContent = `${EDIT_HINT}. ${used}`;

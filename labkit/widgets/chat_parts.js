@@ -11,6 +11,7 @@ const STATES = {
   timeout: "took too long", cancelled: "cancelled",
 };
 const WAYS = { queued: "queued: it waits for the answer before", unsent: "not sent" };
+const GIST = 40; // Our choice: so many signs of the arguments fit beside the tool's name.
 const FOCUSABLE = new Set(["button", "textarea", "summary", "a"]);
 
 /** Make an element; `more` holds attributes. What can have the focus keeps JupyterLab's keys away. */
@@ -21,6 +22,14 @@ function element(tag, name, text = "", more = {}) {
   const ours = FOCUSABLE.has(tag) || "tabindex" in more ? OURS : {};
   for (const [key, value] of Object.entries({ ...ours, ...more })) made.setAttribute(key, value);
   return made;
+}
+
+/** What a call is about, in a few words: its plain arguments. A closed card shows them. */
+function gist(text) {
+  let given;
+  try { given = JSON.parse(text); } catch { return ""; } // Not whole yet, or no JSON at all.
+  const plain = Object.values(given ?? {}).filter((each) => ["string", "number", "boolean"].includes(typeof each));
+  return Array.from(plain.join(", ").slice(0, 4 * GIST)).slice(0, GIST).join(""); // No half of a sign.
 }
 
 function press(text, act, label = text, name = "") {
@@ -211,6 +220,7 @@ const KINDS = {
       made.details = made.appendChild(element("details"));
       const head = made.details.appendChild(element("summary"));
       made.name = head.appendChild(element("code"));
+      made.gist = head.appendChild(element("span", "gist", "", { dir: "auto" }));
       made.state = head.appendChild(element("span", "state"));
       made.details.append(element("div", "label", "Arguments"));
       made.arguments = made.details.appendChild(box("Arguments"));
@@ -230,6 +240,7 @@ const KINDS = {
       const waits = message.state === "waiting";
       if (waits && made.known !== "waiting") made.details.open = true; // What is approved is in sight.
       if (!waits && made.known === "waiting") made.details.open = false;
+      if (made.args !== message.arguments) made.gist.textContent = gist(message.arguments);
       if (made.known !== message.state || made.args !== message.arguments) colour(made.arguments, message.arguments, "json", 300);
       made.known = message.state;
       made.args = message.arguments;

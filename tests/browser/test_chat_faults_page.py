@@ -176,6 +176,7 @@ def test_a_tool_that_fails_and_one_that_nobody_approves_in_time(lab, chat):
     ask(lab, chat, "write")
     denied = chat.locator(".lk-chat-tool[data-state=denied]")
     denied.wait_for()  # A second later.
+    assert denied.locator(".lk-chat-gist").inner_text() == "L-1"
     denied.locator("summary").click()
     assert "nobody answered in time" in denied.inner_text()
     assert not denied.get_by_role("button", name="Approve").is_visible()
@@ -233,6 +234,7 @@ def test_a_kernel_that_restarts_is_said_in_the_chat_with_what_to_do(lab, chat):
     lab.page.evaluate(RESTART)
     note = last(chat, "note", "The kernel was stopped or restarted")
     assert "Run the cell" in note.inner_text()
+    assert chat.locator("textarea").get_attribute("placeholder") == "This chat has ended."
     assert chat.get_by_role("button", name="Send").is_disabled()
     chat.locator("textarea").focus()
     lab.page.keyboard.press("Enter")

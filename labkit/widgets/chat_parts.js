@@ -28,7 +28,8 @@ function element(tag, name, text = "", more = {}) {
 function gist(text) {
   let given;
   try { given = JSON.parse(text); } catch { return ""; } // Not whole yet, or no JSON at all.
-  const plain = Object.values(given ?? {}).filter((each) => ["string", "number", "boolean"].includes(typeof each));
+  const plain = Object.entries(given ?? {}).flatMap(([name, each]) =>
+    typeof each === "string" ? [each] : ["number", "boolean"].includes(typeof each) ? [`${name} ${each}`] : []);
   return Array.from(plain.join(", ").slice(0, 4 * GIST)).slice(0, GIST).join(""); // No half of a sign.
 }
 

@@ -185,25 +185,8 @@ def _orders(clause: str) -> bool:
     return bool(_POLITE.search(clause)) or (is_opener(first) and first not in SMALL)
 
 
-_SOFT = frozenset(
-    [
-        "please",
-        "pls",
-        "so",
-        "ok",
-        "okay",
-        "and",
-        "then",
-        "now",
-        "hey",
-        "hi",
-        "hello",
-        "just",
-        "also",
-        "thanks",
-        "great",
-    ]
-)
+_SOFT_WORDS = "please pls so ok okay and then now hey hi hello just also thanks great"
+_SOFT = frozenset(_SOFT_WORDS.split())
 
 
 def _asks(clause: str) -> bool:

@@ -212,7 +212,8 @@ def _ask(chosen: argparse.Namespace) -> int:
     terminal = Terminal(as_json=chosen.json, approve_all=chosen.yes)
     with Lab() as lab:
         result = terminal.play(lab.agent(chosen.user, model=chosen.model), question)
-    return DONE if result.stopped == "answered" else FAILED
+    denied = any(call.outcome == "denied" for call in result.tool_calls)  # It was asked for.
+    return FAILED if denied or result.stopped != "answered" else DONE
 
 
 def _progress(_: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, cast, get_args
+from typing import Any, Literal, cast, get_args
 from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path, user_data_path
@@ -68,15 +68,8 @@ class Settings:
         A notebook's sentences and checks hold for what labkit brings; and nobody's database should
         get our tables because its URL happens to stand in the environment.
         """
-        return replace(
-            self,
-            database_url=None,
-            issuer_database_url=None,
-            audit_database_url=None,
-            model_url=None,
-            model_key=None,
-            model=None,
-        )
+        theirs: dict[str, Any] = dict.fromkeys([*UNUSED_IN_LESSONS, "model_key"])
+        return replace(self, **theirs)
 
     def unused_in_lesson(self) -> tuple[str, ...]:
         """Return the variables that `for_lesson` leaves out. A key alone would change nothing."""

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 import labkit
-from labkit import backend, course, lab
+from labkit import backend, course
 from labkit.database import seeded_database
 from labkit.errors import LabkitError, ServiceError, StorageError, UsageError
-from labkit.lab import Lab
+from labkit.lab import Lab, lessons, sigterm
 from labkit.settings import Settings
 from labkit.tokens import KeyRing
 
@@ -206,9 +206,9 @@ def test_a_hundred_labs_leave_what_five_left(place, monkeypatch):
 @pytest.fixture
 def start():
     yield labkit.start
-    for running in lab._lessons.values():
+    for running in lessons._lessons.values():
         running.stop()
-    lab._lessons.clear()
+    lessons._lessons.clear()
 
 
 def test_start_says_one_line_and_returns_a_running_lab(start, capsys):
@@ -243,7 +243,7 @@ def test_a_second_start_of_a_lesson_replaces_the_first(start, place):
 def test_lessons_do_not_replace_each_other(start):
     assert start("01").running
     assert start("02").running
-    assert all(one.running for one in lab._lessons.values())
+    assert all(one.running for one in lessons._lessons.values())
 
 
 def test_start_alone_keeps_a_lab_running(start):
@@ -262,7 +262,7 @@ def test_a_start_that_fails_leaves_no_lab_and_the_next_one_works(start, monkeypa
         with pytest.raises(StorageError):
             start("01")
     assert not first.running
-    assert lab._lessons == {}
+    assert lessons._lessons == {}
     assert start("01").running
 
 
@@ -520,7 +520,7 @@ def test_sigterm_stops_every_lab_before_the_process_ends(monkeypatch):
     monkeypatch.setattr(signal, "signal", lambda *args: done.append(args))
     monkeypatch.setattr(signal, "raise_signal", lambda number: done.append(number))
     with Lab() as first, Lab() as second:
-        lab._on_sigterm(signal.SIGTERM, None)
+        sigterm._on_sigterm(signal.SIGTERM, None)
         assert not first.running
         assert not second.running
     assert done[-2:] == [(signal.SIGTERM, signal.SIG_DFL), signal.SIGTERM]

@@ -12,6 +12,10 @@ from pydantic_core import PydanticSerializationError, to_json
 
 RETURN_THIS = "return text, numbers, a dict, a list or a table; of a picture, its file's path"
 
+_MISSING = frozenset({"NaTType", "NAType"})
+_TOLD = frozenset({"Interval", "Period"})
+"""pandas' single values by their types' names: what is nothing, and what its text tells."""
+
 
 class Unsendable(ValueError):
     """A result that has no text. What it says is for the model."""
@@ -67,7 +71,7 @@ def _json(value: object) -> str:
         try:
             return _written(value)
         except PydanticSerializationError:
-            return _written(_without_nat(value))
+            return _written(_without_missing(value))
     except (PydanticSerializationError, ValueError, RecursionError) as error:
         said = str(error).rpartition("TypeError: ")[2]
         raise Unsendable(f"its result can't be written as JSON: {said}") from None
@@ -77,27 +81,33 @@ def _written(value: object) -> str:
     return to_json(value, inf_nan_mode="null", fallback=_plain).decode()
 
 
-def _without_nat(value: object) -> object:
+def _without_missing(value: object) -> object:
     """Return *value* with None for each NaT: it's a datetime, and pydantic asks for its year."""
     if isinstance(value, dict):
-        return {key: _without_nat(each) for key, each in value.items()}
+        return {key: _without_missing(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_nat(each) for each in value]
-    return None if type(value).__name__ == "NaTType" else value
+        return [_without_missing(each) for each in value]
+    return None if _kind_in_pandas(value) in _MISSING else value
+
+
+def _kind_in_pandas(value: object) -> str:
+    """Return what pandas calls *value*; "" if it isn't pandas', whatever its type is called."""
+    kind = type(value)
+    return kind.__name__ if kind.__module__.partition(".")[0] == "pandas" else ""
 
 
 def _plain(value: Any) -> object:  # noqa: ANN401  Asked what it can do, not what it is.
     """Return numpy's and pandas' values as Python's own; nothing is imported for it."""
-    kind = type(value).__name__
     if hasattr(value, "to_dict") and hasattr(value, "index"):
         return _rows(value) if hasattr(value, "columns") else _series(value)
     if hasattr(value, "tolist"):
         return _list(value)
-    if kind == "NAType":
+    kind = _kind_in_pandas(value)
+    if kind in _MISSING:
         return None
-    if kind in ("Interval", "Period"):
+    if kind in _TOLD:
         return str(value)
-    raise TypeError(f"there is no JSON for {kind}; {RETURN_THIS}")
+    raise TypeError(f"there is no JSON for {type(value).__name__}; {RETURN_THIS}")
 
 
 def _rows(table: Any) -> object:  # noqa: ANN401  A DataFrame.
@@ -121,7 +131,7 @@ def _list(value: Any) -> object:  # noqa: ANN401  An array, an index or a number
     dtype = getattr(value, "dtype", None)
     if getattr(dtype, "name", "").endswith("[ns]"):  # Their list would be of nanoseconds.
         value = value.astype(value.dtype.str.replace("ns", "us"))
-    return _without_nat(value.tolist())
+    return _without_missing(value.tolist())
 
 
 def _with_none(values: Any) -> Any:  # noqa: ANN401  A DataFrame or a Series.

@@ -41,10 +41,11 @@ class Prediction:
 
     def compare(self, actual: object) -> Note:
         """Return one line that puts what really came beside the guess."""
-        who = "you predicted" if self.own else "the default predicted"
+        if not self.own:
+            return Note(f"no prediction; it is {_word(actual)}")
         if _same(self.choice, actual):
-            return Note(f"{who} {_word(self.choice)}, and so it is")
-        return Note(f"{who} {_word(self.choice)}; it is {_word(actual)}")
+            return Note(f"you predicted {_word(self.choice)}, and so it is")
+        return Note(f"you predicted {_word(self.choice)}; it is {_word(actual)}")
 
     def __repr__(self) -> str:
         of = f"of: {' | '.join(map(_word, self.options))}"

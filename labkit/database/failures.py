@@ -13,7 +13,7 @@ LOG = logging.getLogger("labkit.database")
 """What the people of a service read when their database can't be used."""
 
 
-def log(error: Exception) -> None:
+def log_cause(error: Exception) -> None:
     """Log why a request couldn't use its database; its sender only learns when to retry."""
     LOG.error("the database can't be used: %s", cause_of(error))
 

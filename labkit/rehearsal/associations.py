@@ -3,7 +3,8 @@ What people say, and the words of the tools that it's said to: "is it ready?" go
 
 Likeness of meaning doesn't lead from the one to the other: "how much" is no more like "price" than
 like "time". The associations are general English, a line for each, in ``associations.txt``:
-what is said (words or short phrases, with commas), ``>``, and words of tools.
+what is said (words or short phrases, with commas), ``>``, and words of tools. Both are compared by
+their stems, so one form of a word stands for all: "cost" for "costs" too.
 
 Glossary:
     cue: a word or a phrase of a question.

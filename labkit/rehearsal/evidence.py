@@ -13,7 +13,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping
-from functools import lru_cache
 
 from labkit.rehearsal.arithmetic import expression_with_hole
 from labkit.rehearsal.choosing import Toolbox
@@ -23,31 +22,16 @@ from labkit.rehearsal.knowing import KnownTool, anywhere
 from labkit.rehearsal.learnt import learnt
 from labkit.rehearsal.moods import mood
 from labkit.rehearsal.roles import IDS, Role
+from labkit.rehearsal.speech_acts import asks, only_talks
 from labkit.rehearsal.telling import asks_advice
-from labkit.rehearsal.words import SMALL, is_opener, is_weak, kin_of, stem, stems_of, words_of
+from labkit.rehearsal.words import is_opener, is_weak, kin_of, stem, stems_of, words_of
 
 TELLS = 1.5  # Points of a word for a tool, from which on it is accounted for; our choice.
 PASSED_ON = 0.4  # How much a word is accounted for that stands in a value by chance; our choice.
-KEPT = 512  # Clauses that are looked at once for all tools of a request.
 DIGITS = 4  # Of a score that count, so that no choice hangs on a processor's last bit.
 _TELLING = (Role.EXPRESSION, Role.EMAIL, Role.URL, Role.CURRENCY)
-_ASKS = re.compile(
-    r"^\W*(?:(?:until|since|from|at|for|in) (?:when|what|which|where)|"
-    r"which|whats?|whos?|whose|where|when|how|any|are|is|was|were|do|does|did|"
-    r"have|has)\b"
-    r"(?!\s+(?:about|you|we|i)\b)",
-    re.IGNORECASE,
-)
 _LIGHT = re.compile(
     r"(?:\b(?:put|place|set|take|bring)\b.{1,40}?\b(?:in|on|under)|(?:^|\s)into)\s+(\w+)", re.I
-)
-
-
-ONLY_TALK = re.compile(
-    r"\b(?:would you (?:say|rather)|do you (?:think|like|prefer|believe)|is it true|in general|"
-    r"what makes an?|what does \S+ mean|(?:should|shouldn'?t) (?:one|you)|favou?rite|"
-    r"which do you|your opinion|i (?:find|love|hate|feel|think|wish)|if you were)\b",
-    re.IGNORECASE,
 )
 
 
@@ -75,16 +59,16 @@ def evidence_of(
     """
     sought = _sought(clause, filled)
     lacking = 0 if waits else len(filled.missing) - sought
-    required, (asks, talks) = tool.required, _put(clause)
+    required, question = tool.required, asks(clause)
     telling = sum(p.role in _TELLING and p.name in filled.arguments for p in required)
     hole = waits and expression_with_hole(clause) is not None
     return {
         "words": math.sqrt(toolbox.score(clause, tool)),
         "share of the words": toolbox.share(clause, tool),
-        "only talk": float(talks),
+        "only talk": float(only_talks(clause)),
         "verb": leads(clause, tool),
-        "asks, it acts": float(asks and tool.acts),
-        "asks, it tells": float(asks and not tool.acts),
+        "asks, it acts": float(question and tool.acts),
+        "asks, it tells": float(question and not tool.acts),
         "asks how, it searches": float(
             asks_advice(clause) and any(p.role is Role.QUERY for p in required)
         ),
@@ -157,12 +141,6 @@ def _covered(meant: Mapping[str, float], tool: KnownTool, filled: Filled) -> dic
     }
 
 
-@lru_cache(maxsize=KEPT)
-def _put(clause: str) -> tuple[bool, bool]:
-    """Return whether *clause* asks, and whether it only talks."""
-    return _asks(clause), bool(ONLY_TALK.search(clause))
-
-
 def does_to_what_is_described(clause: str, tool: KnownTool, filled: Filled) -> bool:
     """Tell whether *tool* is named by the verb, and a look-up has to find what it is done to."""
     return leads(clause, tool) > 1 and _sought(clause, filled) > 0
@@ -172,51 +150,6 @@ def _sought(clause: str, filled: Filled) -> int:
     """Count the ids that lack and that *clause* describes: "the newest box"."""
     named = set(map(stem, described(clause)))
     return sum(p.role in IDS and not named.isdisjoint(p.nouns) for p in filled.missing)
-
-
-def asks_or_orders(clause: str) -> bool:
-    """Tell whether *clause* wants something; a statement doesn't."""
-    return _asks(clause) or _orders(clause)
-
-
-def _orders(clause: str) -> bool:
-    """Tell whether *clause* begins with a verb, or asks for something to be done."""
-    first = next((word for word in words_of(clause) if word not in _SOFT), "")
-    return bool(_POLITE.search(clause)) or (is_opener(first) and first not in SMALL)
-
-
-_SOFT = frozenset(
-    [
-        "please",
-        "pls",
-        "so",
-        "ok",
-        "okay",
-        "and",
-        "then",
-        "now",
-        "hey",
-        "hi",
-        "hello",
-        "just",
-        "also",
-        "thanks",
-        "great",
-    ]
-)
-
-
-def _asks(clause: str) -> bool:
-    """Tell whether *clause* is a question, and no request put as one."""
-    marked = clause.rstrip().endswith("?") and not _POLITE.search(clause)
-    return marked or bool(_ASKS.search(clause))
-
-
-_POLITE = re.compile(
-    r"\b(?:(?:can|could|would|will) (?:you|i|we)|please|pls|i(?:'d| would) like|i (?:want|need)|"
-    r"we (?:want|need)|(?:has|have|needs?) to (?:be|go)|let'?s|may i|mind)\b",
-    re.IGNORECASE,
-)
 
 
 def _filled(tool: KnownTool, filled: Filled, role: Role) -> int:

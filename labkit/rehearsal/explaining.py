@@ -81,7 +81,8 @@ def explain(
         NoWordVectorsError: The table of word vectors can't be read.
     """
     request = parse_request({"model": "rehearsal", "messages": messages, "tools": tools or None})
-    toolbox, conversation = Toolbox.of(request.tools), read(request.messages)
+    conversation = read(request.messages)
+    toolbox = Toolbox.of(request.tools, conversation.told)
     scored = [_scored(tool, toolbox, conversation) for tool in toolbox.tools]
     return Explanation(conversation.question, tuple(sorted(scored, key=lambda each: -each.score)))
 

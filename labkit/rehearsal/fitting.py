@@ -87,7 +87,7 @@ class Fit:
 def fit(parameter: Parameter, span: Span, text: str) -> Fit | None:
     """Return how *span* fits *parameter*, or None if it can't."""
     if "pattern" in parameter.schema:
-        return None  # Those have their own spans, see `labkit.rehearsal.filling`.
+        return None  # Those have their own fits, see `labkit.rehearsal.patterns`.
     if (
         parameter.role is Role.PERSON
         and span.kind is Kind.NAME

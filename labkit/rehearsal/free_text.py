@@ -10,16 +10,10 @@ from collections.abc import Sequence
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Span
+from labkit.rehearsal.speech_acts import without_courtesy
 from labkit.rehearsal.telling import VAGUE, reports, telling_words, told_besides, topic_of
-from labkit.rehearsal.words import SMALL, is_opener, is_weak, stem, words_of
+from labkit.rehearsal.words import is_opener, stem
 
-_POLITE = re.compile(
-    r"^\W*(?:(?:please|kindly|hey|hi|hello|ok(?:ay)?|so|and|also|then|now|well)\b[\s,]*)*"
-    r"(?:(?:can|could|would|will) you(?: please| kindly)?\s+|i(?:'d| would) like (?:you )?to\s+|"
-    r"i (?:want|need) (?:you )?to\s+|i(?:'d| would) like\s+|i (?:want|need)\s+|let'?s\s+|"
-    r"help me(?: to)?\s+|go ahead and\s+|is it possible to\s+)?(?:please\s+)?",
-    re.IGNORECASE,
-)
 _COMMAND = re.compile(
     r"^(?:search|look|find|query|check|google|browse|fetch|get|show|list|tell|give|read|pull|bring|"
     r"see|know|look up|find out|search for)\b(?:\s+(?:up|out|for|me|us|through|in|into|on|at))*"
@@ -69,19 +63,13 @@ _TRAILING = re.compile(
 _ASKS = re.compile(r"^(?:how|why|what|when|where|who|which|is|are|does|do|can|should)\b", re.I)
 
 
-def ordering_verb(clause: str) -> str:
-    """Return the verb that *clause* begins with, polite words aside; empty if it orders nothing."""
-    first = next(iter(words_of(_POLITE.sub("", clause))), "")
-    return first if is_opener(first) and not (first in SMALL or is_weak(stem(first))) else ""
-
-
 def query_in(clause: str) -> str:
     """
     Return what *clause* wants to be looked for, without the request around it.
 
     "Can you search the docs for rate limits?" gives "rate limits".
     """
-    text = tidy(_POLITE.sub("", topic_of(clause)))
+    text = tidy(without_courtesy(topic_of(clause)))
     found = _ABOUT.search(text)
     if found and not reports(text):
         return tidy(found["rest"])
@@ -183,7 +171,7 @@ def _without(text: str, taken: Sequence[Span], about: frozenset[str]) -> str:
     for each in sorted(taken, key=lambda each: -each.start):
         before, after = text[: each.start], text[each.end :]
         text = f"{_BEFORE_A_VALUE.sub('', before)} {after.lstrip()}".strip()
-    text = _POLITE.sub("", text)
+    text = without_courtesy(text)
     first, _, rest = text.partition(" ")
     return rest if rest and stem(first.lower()) in about and is_opener(first) else text
 

@@ -17,12 +17,12 @@ import numpy as np
 
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.filling import fill
-from labkit.rehearsal.free_text import ordering_verb
 from labkit.rehearsal.meaning import KIN, Vectors, vectors_of
 from labkit.rehearsal.moods import kinds_of
 from labkit.rehearsal.parameters import Parameter, parameters_of
 from labkit.rehearsal.request import Tool
 from labkit.rehearsal.roles import Role
+from labkit.rehearsal.speech_acts import ordering_verb
 from labkit.rehearsal.telling import asks_advice
 from labkit.rehearsal.words import SMALL, is_opener, kin_of, stem, stems_of, words_of
 

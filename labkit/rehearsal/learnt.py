@@ -9,13 +9,10 @@ Floor 1: imports nothing of labkit.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-
-import numpy as np
-from numpy.typing import NDArray
 
 ENOUGH = 0.0
 """Points of "none of them", which all others are counted from: from here on a tool is called."""
@@ -28,17 +25,16 @@ class Learnt:
 
     Attributes:
         weights: Points for one of each sort of evidence.
-        moods: Points for each trait of a question (rows) and each kind of tool (columns, the last
-            for none); see `labkit.rehearsal.moods`.
+        moods: For each trait of a question the points of each kind of tool, the last for none; see
+            `labkit.rehearsal.moods`.
     """
 
     weights: Mapping[str, float] = field(hash=False)
-    moods: NDArray[np.float32] = field(hash=False)
+    moods: Mapping[str, Sequence[float]] = field(hash=False)
 
 
 @cache
 def learnt() -> Learnt:
     """Return what was learnt, read once."""
     told = json.loads(files("labkit.rehearsal").joinpath("learnt.json").read_text("utf-8"))
-    moods = np.array(list(told["moods"].values()), np.float32)
-    return Learnt(told["weights"], moods)
+    return Learnt(told["weights"], told["moods"])

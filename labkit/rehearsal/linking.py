@@ -15,7 +15,6 @@ from typing import Any
 
 from labkit.rehearsal.clauses import refers_back
 from labkit.rehearsal.conversation import Conversation
-from labkit.rehearsal.evidence import asks_or_orders
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.held import FARTHER, NOUN, SAME, Held, held_for, is_id
 from labkit.rehearsal.knowing import KnownTool
@@ -23,6 +22,7 @@ from labkit.rehearsal.lead_ins import core_of
 from labkit.rehearsal.parameters import Parameter, shape_of
 from labkit.rehearsal.recalling import NAMED, recall, set_moments
 from labkit.rehearsal.roles import Role
+from labkit.rehearsal.speech_acts import asks_or_orders
 from labkit.rehearsal.things import Meant
 from labkit.rehearsal.words import SMALL, is_weak, kin_of, stem, stems_of, words_of
 

@@ -17,7 +17,7 @@ Floor 1: imports nothing of labkit but its neighbours.
 import math
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -96,7 +96,7 @@ _PLACE = {trait: place for place, trait in enumerate(TRAITS)}
 
 def mood(clause: str, kinds: Vectors) -> float:
     """Return the points that the traits of *clause* give to a tool of these *kinds*."""
-    return float(traits_of(clause) @ _table() @ kinds)
+    return float(traits_of(clause) @ table() @ kinds)
 
 
 @lru_cache(maxsize=KEPT)
@@ -156,5 +156,8 @@ def _kind(word: str) -> Vectors:
     return np.array([share * own.count(kind) / max(len(own), 1) for kind in KINDS], np.float32)
 
 
-def _table() -> Vectors:
-    return learnt().moods
+@cache
+def table() -> Vectors:
+    """Return the points that were learnt: a row for each of `TRAITS`, 0 for one that is new."""
+    rows, new = learnt().moods, [0.0] * (len(KINDS) + 1)
+    return np.array([rows.get(trait, new) for trait in TRAITS], np.float32)

@@ -8,16 +8,15 @@ import re
 from collections.abc import Iterator
 
 _NOT = r"\b(?:don'?t|do not|never|not to|mustn'?t|must not) "
-_BETWEEN = r"(?:\s+[\w'-]+){0,4}?\s+"
+_BETWEEN = r"(?:\s+[\w'-]+){0,4}?\s+"  # What " .. " stands for: four words at most, or none.
 _VERBS = tuple(
     (re.compile(pattern.replace(" .. ", _BETWEEN), re.IGNORECASE), verbs.split())
     for pattern, verbs in (
-        (rf"{_NOT}let .. (?:go|out|leave)\b|{_NOT}let (?:go|out)\b", "hold quarantine"),
+        (rf"{_NOT}let .. (?:go|out|leave)\b", "hold quarantine"),
         (r"\blet .. (?:go|out|leave)\b|\bset .. free\b", "release"),
         (r"\b(?:lift|end|undo|remove) (?:the |its |their )?(?:quarantine|hold|block|lock|ban)\b",
          "release unblock"),
         (r"\b(?:take|get|let|comes?|bring|pull|move) .. out of\b", "release"),
-        (r"\b(?:take|get|let|comes?|bring|pull|move) out of\b", "release"),
         (r"\b(?:can|may) (?:go|leave|ship)\b|\bgo out\b", "release"),
         (r"\b(?:hold|held) .. back\b|\bheld back\b", "hold quarantine"),
         (r"\b(?:each|every|per) day\b|\bday (?:by|to) day\b|\bday-by-day\b|"

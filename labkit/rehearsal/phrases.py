@@ -58,34 +58,10 @@ def single_words(text: str) -> Iterator[Found]:
 _COMPARED = frozenset(
     ["AJC", "AJS", "ORD", "AV0", "AVP", "PRP", "PRF", "CJS", "CJC", "VM0", "VBZ", "VBB", "VBD"]
 )
-_PARTICLES = frozenset(
-    [
-        "off",
-        "up",
-        "out",
-        "in",
-        "on",
-        "the",
-        "a",
-        "an",
-        "my",
-        "our",
-        "me",
-        "us",
-        "this",
-        "that",
-        "all",
-        "both",
-        "every",
-        "it",
-        "down",
-        "over",
-        "for",
-        "his",
-        "her",
-        "their",
-    ]
-)
+_PARTICLES_WORDS = """
+off up out in on the a an my our me us this that all both every it down over for his her their
+"""
+_PARTICLES = frozenset(_PARTICLES_WORDS.split())
 
 
 def _plain(word: str) -> str:

@@ -21,13 +21,14 @@ from labkit.rehearsal.again import once_more
 from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.clauses import kind_of
 from labkit.rehearsal.conversation import Conversation
-from labkit.rehearsal.evidence import DIGITS, asks_or_orders, evidence_of, points
+from labkit.rehearsal.evidence import DIGITS, evidence_of, points
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.held import is_id
 from labkit.rehearsal.knowing import KnownTool
 from labkit.rehearsal.linking import Links, linked_to
 from labkit.rehearsal.pointing import meant
 from labkit.rehearsal.roles import Role
+from labkit.rehearsal.speech_acts import asks_or_orders
 from labkit.rehearsal.things import Meant
 from labkit.rehearsal.words import is_weak, stem, stems_of, words_of
 

@@ -78,8 +78,8 @@ def _complete(left: Filled, right: Filled, whole: Filled) -> set[str]:
     """Give a piece what is said once, behind the last: "12 chairs and 4 tables to Graz"."""
     common = set()
     for name in right.certain & whole.certain - left.certain - whole.several.keys():
-        value = whole.arguments.get(name)  # A switch may have been taken back.
-        if value is not None and value == right.arguments.get(name):
+        value = whole.arguments[name]
+        if value == right.arguments[name]:
             left.arguments[name] = value
             left.missing[:] = [p for p in left.missing if p.name != name]
             common.add(name)
@@ -99,11 +99,7 @@ def _is_another(left: Filled, right: Filled, whole: Filled, required: Sequence[P
     """Tell whether a piece says surely another value for what the call before it is about."""
     given = [p for p in required if p.name in right.arguments and p.role not in _LEFT_OVER]
     other = [p for p in given if right.arguments[p.name] != left.arguments.get(p.name)]
-    sure = [
-        p
-        for p in other
-        if p.name in right.certain & left.certain & left.arguments.keys() and not p.many
-    ]
+    sure = [p for p in other if p.name in right.certain & left.certain and not p.many]
     if not sure or len(other) < len(given) or all(p.role in _MOMENTS for p in sure):
         return False
     if any(right.scores.get(p.name, 0) - left.scores.get(p.name, 0) > UNLIKE for p in sure):

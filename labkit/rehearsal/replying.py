@@ -7,9 +7,9 @@ Floor 1: imports nothing of labkit but its neighbours.
 from labkit.rehearsal.asking import asked_for
 from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.conversation import Conversation
-from labkit.rehearsal.evidence import asks_or_orders
 from labkit.rehearsal.learnt import ENOUGH
 from labkit.rehearsal.roles import Role
+from labkit.rehearsal.speech_acts import asks_or_orders
 from labkit.rehearsal.step import Step, best_step, names_its_tool, step_for
 from labkit.rehearsal.words import stems_of
 

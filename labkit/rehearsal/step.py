@@ -15,7 +15,6 @@ from labkit.rehearsal.arithmetic import expression_with_hole
 from labkit.rehearsal.choosing import Toolbox, spoken
 from labkit.rehearsal.clauses import refers_back
 from labkit.rehearsal.evidence import (
-    asks_or_orders,
     does_to_what_is_described,
     evidence_of,
     points,
@@ -25,6 +24,7 @@ from labkit.rehearsal.knowing import KnownTool
 from labkit.rehearsal.learnt import ENOUGH
 from labkit.rehearsal.repeating import MAX_CALLS
 from labkit.rehearsal.roles import Role
+from labkit.rehearsal.speech_acts import asks_or_orders
 from labkit.rehearsal.turn import Call
 from labkit.rehearsal.words import SMALL, is_weak, stem, words_of
 

@@ -18,14 +18,11 @@ from labkit.rehearsal.arithmetic import expression_with_hole, expressions_in
 from labkit.rehearsal.carrying import carry
 from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.clauses import clauses_of, says_something
-from labkit.rehearsal.evidence import (
-    ONLY_TALK,
-    asks_or_orders,
-)
 from labkit.rehearsal.filled import Filled
 from labkit.rehearsal.free_text import tidy
 from labkit.rehearsal.repeating import repeated
 from labkit.rehearsal.roles import Role
+from labkit.rehearsal.speech_acts import asks_or_orders, only_talks
 from labkit.rehearsal.step import Step, best_step, complete, step_for
 from labkit.rehearsal.telling import reports
 
@@ -37,7 +34,7 @@ APART, FAR_APART = 2.5, 4.0  # Points more for another tool than for that before
 def steps_of(question: str, toolbox: Toolbox, today: date | None) -> list[Step]:
     """Return the steps that *question* takes; none if no tool fits any part of it."""
     clauses = clauses_of(question, _Pieces(toolbox, today).apart)
-    if ONLY_TALK.search(question) or _is_one_sum(question, clauses):
+    if only_talks(question) or _is_one_sum(question, clauses):
         clauses = [question]
     found: list[Step] = []
     context = ""

@@ -93,25 +93,8 @@ def reports(text: str) -> bool:
     return any(token.tag in _FINITE for token in tokens)
 
 
-_SUBJECTS = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "there",
-        "it",
-        "we",
-        "i",
-        "he",
-        "she",
-        "they",
-        "my",
-        "our",
-        "this",
-        "that",
-        "got",
-    ]
-)
+_SUBJECT_WORDS = "the a an there it we i he she they my our this that got"
+_SUBJECTS = frozenset(_SUBJECT_WORDS.split())
 _BIDS = re.compile(r"\b(?:please|has to|have to|must|should|needs? to|can (?:you|be))\b", re.I)
 _ASKS_HOW = re.compile(
     r"\b(?:how (?:do|can|should|to)(?! you)|why|what (?:should|shall|to do|if|"

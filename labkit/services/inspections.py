@@ -18,7 +18,8 @@ from fastapi import Request
 from sqlalchemy import exc
 from starlette.types import Lifespan
 
-from labkit.database import Database, failures, prepare
+from labkit.database import Database, prepare
+from labkit.database.failures import log_cause
 from labkit.errors import UsageError
 from labkit.services import insight, problems, reads, recording, results, writes
 from labkit.services.app import Service
@@ -120,7 +121,7 @@ async def _on_database_trouble(_request: Request, error: Exception) -> problems.
     Every connection is in use, another writer takes long, the disk is full, the tables are gone:
     what of these it is, only the people of the service may know. They read it in its log.
     """
-    failures.log(error)
+    log_cause(error)
     headers = {"Retry-After": str(RETRY_AFTER_S)}
     told = "the database can't be used now; try again soon"
     return problems.ProblemResponse(503, told, headers=headers)

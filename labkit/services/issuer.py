@@ -21,7 +21,8 @@ from pydantic import BaseModel
 from sqlalchemy import exc
 from starlette.exceptions import HTTPException
 
-from labkit.database import Database, failures
+from labkit.database import Database
+from labkit.database.failures import log_cause
 from labkit.errors import StorageError, UsageError
 from labkit.logs import hide_queries
 from labkit.services import issuer_metadata, problems, token_status, views
@@ -160,7 +161,7 @@ async def _on_other_method(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_database_trouble(request: Request, error: Exception) -> JSONResponse:
     """Ask to come back: without its database an issuer can neither say yes nor no."""
-    failures.log(error)
+    log_cause(error)
     later = {"Retry-After": str(RETRY_AFTER_S)}
     busy = TokenError("temporarily_unavailable", "try again soon", status=503, headers=later)
     return await on_token_error(request, busy)

@@ -27,10 +27,10 @@ function element(tag, name, text = "", more = {}) {
 /** What a call is about, in a few words: its plain arguments. A closed card shows them. */
 function gist(text) {
   let given;
-  try { given = JSON.parse(text); } catch { return ""; } // Not whole yet, or no JSON at all.
-  const plain = Object.entries(given ?? {}).flatMap(([name, each]) =>
+  try { given = JSON.parse(text); } catch { return ""; } // Python writes NaN, which JSON hasn't.
+  const plain = Object.entries(given).flatMap(([name, each]) =>
     typeof each === "string" ? [each] : ["number", "boolean"].includes(typeof each) ? [`${name} ${each}`] : []);
-  return Array.from(plain.join(", ").slice(0, 4 * GIST)).slice(0, GIST).join(""); // No half of a sign.
+  return Array.from(plain.join(", ").slice(0, 2 * GIST)).slice(0, GIST).join(""); // No half of a sign.
 }
 
 function press(text, act, label = text, name = "") {

@@ -264,6 +264,11 @@ def test_a_run_that_ended_early_has_the_code_of_a_failure(home, monkeypatch, cap
     assert "the run ended early: max_turns" in capsys.readouterr().err
 
 
+def test_a_write_that_nobody_approved_has_the_code_of_a_failure(home, capsys):
+    assert cli.main(["ask", "Quarantine lot 88 because of scratches"]) == 1
+    assert "quarantine_lot: denied" in capsys.readouterr().err
+
+
 @posix_only
 def test_ctrl_c_ends_the_command_with_the_code_of_an_interrupt(home):
     environment = {**os.environ, "LABKIT_MODEL": "rehearsal:slow"}

@@ -552,6 +552,10 @@ def test_results_become_text_or_json(value, content):
     assert text_of(value) == content
 
 
+class Interval:
+    """No more than the name of one of pandas' types."""
+
+
 class Hostile:
     @property
     def tolist(self):
@@ -572,6 +576,7 @@ def circular():
         ({"a": b"\xff\xfe"}, "can't be written as JSON"),
         (Odd(), "no JSON for Odd"),
         ({"a": [Odd()]}, "no JSON for Odd"),
+        (Interval(), "no JSON for Interval"),
         (circular(), "can't be written as JSON"),
         ((n for n in [1]), "iterator"),
         (Hostile(), "can't be written as JSON"),

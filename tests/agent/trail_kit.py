@@ -1,4 +1,4 @@
-"""What the tests of the audit trail share: rows, and a real PostgreSQL where there is one."""
+"""What the tests of the audit trail share: rows, and a real PostgreSQL."""
 
 import os
 import shutil
@@ -51,8 +51,8 @@ def postgresql():
         run("initdb", "-D", data, "-U", "lab", "-A", "trust", "--no-sync", "-E", "UTF8")
         options = f"-h 127.0.0.1 -p {port} -F" + (" -k ''" if os.name == "posix" else "")
         free.close()  # Just before the server takes it: else another program might.
-        run("pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
-        try:
+        try:  # Around the start, too: who stops the tests there would leave a server.
+            run("pg_ctl", "-D", data, "-w", "-o", options, "-l", folder / "log", "start")
             yield f"postgresql://lab@127.0.0.1:{port}/postgres"
         finally:
             run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")

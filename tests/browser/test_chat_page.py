@@ -7,6 +7,8 @@ HOSTILE = (
     '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> '
     "[click](javascript:window.hacked=1) ![p](http://192.0.2.1/p.png) $\\href{javascript:x}{y}$"
 )
+PLAIN = {"line": "A4", "lots": [7], "days": 30, "all": True}
+GISTS = [HOSTILE, f"A4, days 30, all true, {HOSTILE}"]  # Of both calls; 40 characters are shown.
 SETUP = f'''
 import threading
 from labkit import Agent, Chat, tool
@@ -15,6 +17,7 @@ from model_kit import ScriptedModel, calls, event, says, start
 import asyncio
 
 HOSTILE = {HOSTILE!r}
+PLAIN = {PLAIN!r}
 WORDS = "Line **A** had `0.02` defects.\\n\\n```py\\nrate = 0.02\\n```\\n- see https://example.org/a"
 released = threading.Event()
 
@@ -34,7 +37,7 @@ def reacts(request):
     if last["role"] == "tool":
         return says(HOSTILE)
     if last["content"] == "write":
-        return calls(("quarantine", {{"lot": HOSTILE}}), (HOSTILE, {{HOSTILE: HOSTILE}}))
+        return calls(("quarantine", {{"lot": HOSTILE}}), (HOSTILE, {{**PLAIN, HOSTILE: HOSTILE}}))
     if last["content"] == "half":
         return stays_in_the_middle
     if last["content"] == "release":
@@ -163,6 +166,8 @@ def test_a_write_is_approved_or_denied_and_hostile_text_stays_text(lab, chat, ch
     chat.locator(f".lk-chat-tool[data-state={done}]").wait_for()
     chat.locator(".lk-chat-answer .lk-chat-foot:not([hidden])").wait_for()
     assert HOSTILE.split(" [")[0] in chat.locator(".lk-chat-answer").inner_text()
+    shown = chat.locator(".lk-chat-tool .lk-chat-gist").all_inner_texts()
+    assert shown == [gist[:40] for gist in GISTS]
     for summary in chat.locator("summary").all():
         summary.click()
     assert chat.locator("img, script, iframe, a[href^=javascript]").count() == 0

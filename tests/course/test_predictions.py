@@ -53,7 +53,8 @@ class Rude:
     [
         (9, True, 9, "you predicted 9, and so it is"),
         (9, True, 2, "you predicted 9; it is 2"),
-        (2, False, 9, "the default predicted 2; it is 9"),
+        (2, False, 9, "no prediction; it is 9"),
+        (9, False, 9, "no prediction; it is 9"),
         (1, True, True, "you predicted 1; it is True"),
         ("an error", True, "an error", "you predicted an error, and so it is"),
         (9, True, Rude(), "you predicted 9; it is <rude>"),

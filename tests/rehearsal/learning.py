@@ -25,7 +25,7 @@ from labkit.rehearsal.choosing import Toolbox
 from labkit.rehearsal.conversation import read
 from labkit.rehearsal.evidence import evidence_of
 from labkit.rehearsal.learnt import learnt
-from labkit.rehearsal.moods import KINDS, TRAITS, traits_of
+from labkit.rehearsal.moods import KINDS, TRAITS, table, traits_of
 
 PENALTY, PENALTY_OF_MOODS = 20.0, 2.0  # The best of some tried in cross-validation.
 RARE = 0.15  # Evidence that hardly varies isn't trusted with a great weight.
@@ -188,9 +188,9 @@ def in_use(found):
     """The weights of ``learnt.json``, for the same rows."""
     names = names_of(found)
     _, spread = matrices(found, names)
-    told = learnt()
-    weights = [told.weights.get(name, 0) * each for name, each in zip(names, spread, strict=True)]
-    return np.array([*weights, *told.moods.ravel()])
+    told = learnt().weights
+    weights = [told.get(name, 0) * each for name, each in zip(names, spread, strict=True)]
+    return np.array([*weights, *table().ravel()])
 
 
 def parted(toolsets, folds):

@@ -3,6 +3,7 @@
 import pytest
 from kit import calls, number, text, tool, user
 
+from labkit.rehearsal import explain
 from labkit.rehearsal.standing import names_in, spelt, told_by
 
 WHOLE = {"type": "integer"}
@@ -67,6 +68,8 @@ def test_what_a_system_message_says_for_all_questions_needs_no_word():
     assert asked == [("approve_change", {"repo": "acme/pay", "number": 482})]
     other = calls([standing, user("approve change 482 in acme/docs")], [REVIEW])
     assert other == [("approve_change", {"repo": "acme/docs", "number": 482})]
+    (told,) = explain([standing, user("approve change 482")], [REVIEW]).tools
+    assert (told.arguments, told.missing) == (asked[0][1], ())
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from labkit.rehearsal.free_text import query_in, topics_in
 from labkit.rehearsal.parameters import parameters_of
 from labkit.rehearsal.resolving import part_and_whole
 from labkit.rehearsal.spans import Kind, spans_of
+from labkit.rehearsal.speech_acts import asks, asks_or_orders, only_talks, ordering_verb
 from labkit.rehearsal.switches import flagged
 from labkit.rehearsal.telling import asks_advice, only_asks, reports, told_besides, topic_of
 from labkit.rehearsal.values import Found
@@ -63,6 +64,28 @@ def test_a_report_tells_and_neither_asks_nor_orders():
     assert not reports("The box has to be sealed")
     assert not reports("Is the box wet?")
     assert not reports("")
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "wants", "verb"),
+    [
+        ("Is the box wet?", True, True, ""), ("which boxes are wet", True, True, ""),
+        ("Could you seal the box?", False, True, "seal"), ("ok so seal it", False, True, "seal"),
+        ("I'd like to book a seat", False, True, "book"), ("the box is wet", False, False, ""),
+        ("and its wet boxes", False, False, ""), ("show me the boxes", False, True, ""),
+    ],
+)  # fmt: skip
+def test_a_request_put_as_a_question_orders_and_a_statement_does_neither(
+    text, question, wants, verb
+):
+    assert (asks(text), asks_or_orders(text)) == (question, wants)
+    assert ordering_verb(text) == verb
+
+
+def test_an_opinion_is_only_talk():
+    assert only_talks("do you like blue boxes?")
+    assert only_talks("what does quarantine mean?")
+    assert not only_talks("which boxes are blue?")
 
 
 def test_what_is_looked_for_is_what_the_sentence_before_tells():

@@ -2,7 +2,8 @@
 
 import pytest
 
-from labkit.rehearsal import codes, kin, quantities, units, values, words
+from labkit.rehearsal import associations, codes, kin, moods, quantities, units, values, words
+from labkit.rehearsal.learnt import learnt
 from labkit.rehearsal.parameters import parameters_of
 
 
@@ -173,3 +174,18 @@ def test_a_unit_is_told_by_the_name_or_by_what_the_description_counts():
                  back={"type": "integer", "description": "How far back, in minutes"},
                  season={"type": "integer", "description": "Year in which it starts"})  # fmt: skip
     assert [each.unit for each in names] == ["second", "m", "minute", None]
+
+
+def test_an_association_says_each_cue_once_since_endings_do_not_matter():
+    lines, cues = associations._table()
+    assert len(lines) == len(set(lines))
+    assert [cue for told in cues.values() for cue in told if told.count(cue) > 1] == []
+    assert associations.associated("two leaks") == associations.associated("it leaked")
+
+
+def test_what_was_learnt_of_a_trait_is_found_by_its_name():
+    told = learnt().moods
+    assert set(told) == set(moods.TRAITS)
+    assert moods.table().shape == (len(moods.TRAITS), len(moods.KINDS) + 1)
+    for trait, row in zip(moods.TRAITS, moods.table(), strict=True):
+        assert row.tolist() == pytest.approx(told[trait])

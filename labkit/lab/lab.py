@@ -1,17 +1,5 @@
 """
-A backend of your own, in this very process: the face of labkit for scripts and notebooks.
-
-::
-
-    with Lab() as lab:                                     # a script
-        lab.inspections.get("/lines", token=lab.token())
-
-    lab = labkit.start("01")                               # a notebook
-
-A `Lab` runs from the moment it is made until `stop`, the end of its ``with`` block, the moment
-when nothing refers to it any more, or the end of the process, whichever comes first. Labs are
-independent of each other. `start` keeps one lab per lesson: a cell that runs again replaces the
-lab of its first run, which would go on answering otherwise.
+One lab: services that run, and a method for whatever a learner does with them.
 
 What may survive a process is the temporary folder of one that was killed (``kill -9``): the next
 lab on the machine deletes it.
@@ -19,26 +7,22 @@ lab on the machine deletes it.
 Floor 5: knows the backend and the course.
 """
 
-import signal
-import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property, partial
 from html import escape
-from types import FrameType
 from typing import TYPE_CHECKING, Any, Self, overload
 
 from starlette.types import ASGIApp
 
 from labkit import course
-from labkit.backend import ABOUT, Backend, Service
+from labkit.backend import Backend, Service
 from labkit.client import ServiceClient
 from labkit.clock import MovableClock
-from labkit.course.path import stop_of
-from labkit.database.engine import POOL_SIZE
 from labkit.errors import LabkitError, UsageError
-from labkit.links import anchor, browser_links
+from labkit.lab.card import as_html, as_text, kind_of
+from labkit.lab.sigterm import stop_at_sigterm
 from labkit.logs import LogBuffer
 from labkit.outages import outage
 from labkit.pictures import Picture
@@ -90,7 +74,7 @@ class Lab:
                 raise UsageError(f"{argument} is a string with something in it, or left out")
         self.name = name
         url = database_url or self._settings.database_url
-        self._database = _kind_of(url)
+        self._database = kind_of(url)
         hosts = (*self._settings.hosts, *((ANY,) if self._settings.hub_prefix else ()))
         self._backend = Backend(cache=self._settings.cache, database_url=url, hosts=hosts)
         # Runs when nothing refers to this lab any more, and at exit.
@@ -99,8 +83,7 @@ class Lab:
             self._backend.start()
         except LabkitError as error:
             raise error.with_traceback(None)  # noqa: B904  How it got here tells a learner nothing.
-        _labs.add(self)
-        _clean_up_on_sigterm()
+        stop_at_sigterm(self)
 
     @property
     def running(self) -> bool:
@@ -403,28 +386,14 @@ class Lab:
     def __repr__(self) -> str:
         if not self.running:
             return f"{self._title}: stopped"
-        rows = [
-            f"  {name:<12} {service.about:<36} {_docs(name)}"
-            for name, service in self.services.items()
-        ]
-        return "\n".join([f"{self._title}: {self._database}", *rows])
+        return as_text(f"{self._title}: {self._database}", self.services.values())
 
     def _repr_html_(self) -> str:
         """Draw the services with links to their documentation; it reads well without styles."""
-        title = escape(self._title)
         if not self.running:
-            return f"<p>{title}: stopped</p>"
-        rows = "".join(self._row(service) for service in self.services.values())
-        head = "<tr><th>service</th><th>what it does</th><th>its documentation</th></tr>"
-        return (
-            f"<table><caption>{title}: {escape(self._database)}</caption>"
-            f"<thead>{head}</thead><tbody>{rows}</tbody></table>"
-        )
-
-    def _row(self, service: Service) -> str:
-        links = browser_links(service.docs_url, hub_prefix=self._settings.hub_prefix)
-        cells = (escape(service.name), escape(service.about), " or ".join(map(anchor, links)))
-        return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+            return f"<p>{escape(self._title)}: stopped</p>"
+        title, services = f"{self._title}: {self._database}", self.services.values()
+        return as_html(title, services, hub_prefix=self._settings.hub_prefix)
 
     def _lines(self, text_of: Callable[[LogBuffer], str]) -> str:
         said = ((name, text_of(service.log)) for name, service in self.services.items())
@@ -438,31 +407,6 @@ class Lab:
         return f"{self._title} ready: {', '.join(self.services)} ({self._database})"
 
 
-def start(lesson: str) -> Lab:
-    """
-    Start the lab of a lesson, such as "01"; say so in one line. Again: it replaces the first.
-
-    It uses labkit's own database and model, whatever the environment names: what a notebook says
-    holds for them. `Lab` uses yours.
-
-    Raises:
-        UsageError: There is no lesson of that number.
-        LabkitError: A service doesn't start, or there is no place for its files.
-    """
-    __tracebackhide__ = True
-    number = stop_of(lesson).number
-    with _starting:
-        before = _lessons.pop(number, None)
-        if before is not None:
-            before.stop()
-        settings = Settings.from_environment()
-        lab = _lessons[number] = Lab(name=number, settings=settings.for_lesson())
-    print(lab._ready())  # noqa: T201  The cell's one line of output.
-    if unused := settings.unused_in_lesson():
-        print(f"(a lesson doesn't use your {', '.join(unused)}; `labkit.Lab()` does)")  # noqa: T201
-    return lab
-
-
 CHAT_ENDED = (
     "The lab of this chat was stopped, so nobody answers here any more. Run the cell that starts "
     "the lab, then the one that shows the chat. What was said stays here."
@@ -472,11 +416,6 @@ CHAT_ENDED = (
 def _say_stopped(chat: "weakref.ref[Chat]") -> None:
     if (open_chat := chat()) is not None:
         open_chat.leave(CHAT_ENDED)
-
-
-_lessons: dict[str, Lab] = {}  # Held, so that `labkit.start("01")` alone keeps a lab running.
-_starting = threading.Lock()
-_labs: "weakref.WeakSet[Lab]" = weakref.WeakSet()
 
 
 def _checked(settings: Settings | None) -> Settings:
@@ -489,35 +428,3 @@ def _checked(settings: Settings | None) -> Settings:
             "LABKIT_PROFILE"
         )
     return chosen
-
-
-def _docs(name: str) -> str:
-    """Return how a service's documentation is reached from the lab."""
-    return f".{name}.docs_url" if name in ABOUT else f".services[{name!r}].docs_url"
-
-
-def _kind_of(database_url: str | None) -> str:
-    backend = (database_url or "sqlite:").partition(":")[0].partition("+")[0]
-    return f"{_DATABASES.get(backend, backend)}, pool of {POOL_SIZE}"
-
-
-_DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
-
-
-def _clean_up_on_sigterm() -> None:
-    """
-    Have SIGTERM stop the labs before it ends the process.
-
-    By default Python dies of it without running `atexit`. A handler that somebody else has set
-    stays: then it's theirs to end the process in a way that runs it.
-    """
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    if in_main_thread and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _on_sigterm)
-
-
-def _on_sigterm(number: int, _: FrameType | None) -> None:
-    for lab in list(_labs):
-        lab.stop()
-    signal.signal(number, signal.SIG_DFL)
-    signal.raise_signal(number)  # Who waits for this process sees what ended it.

@@ -18,7 +18,7 @@ from labkit.rehearsal import parse_request, plan
 
 TUNED = (
     "lab_a", "lab_b", "foreign_a", "foreign_b", "tuned/lab", "tuned/lab2", "tuned/foreign",
-    "tuned/foreign_c1", "tuned/foreign_c2",
+    "tuned/foreign_c1", "tuned/foreign_c2", "tuned/foreign_c4", "tuned/foreign_c5", "tuned/lab3",
 )  # fmt: skip
 PROMPTS = Path(__file__).parent / "prompts"
 

@@ -1,5 +1,5 @@
 """
-Learn what each sort of evidence counts, from the prompts that may be tuned on.
+Learn what each sort of evidence counts, from the prompts that may be tuned on, but for `APART`.
 
 A softmax over the tools of a prompt and "none of them", fitted by Newton's method with a penalty
 on large weights. Of several right tools any will do. ``python tests/rehearsal/learning.py`` writes
@@ -31,6 +31,9 @@ PENALTY, PENALTY_OF_MOODS = 20.0, 2.0  # The best of some tried in cross-validat
 RARE = 0.15  # Evidence that hardly varies isn't trusted with a great weight.
 FOLDS = 10
 MOST_OF_A_SET = 150  # Prompts of one set of tools that count in full; more count less each.
+# Not learnt from: with them three of the older files lose 0.7 to 1.3 points of their share, for the
+# rules were written with the weights that don't know them.
+APART = ("tuned/foreign_c4", "tuned/foreign_c5", "tuned/lab3")
 STEPS = 20  # Of Newton's method; it needs about eight.
 STILL = 1e-3  # A step that changes no weight by more is the last one.
 HOME = Path(labkit.rehearsal.__file__).parent / "learnt.json"
@@ -58,24 +61,30 @@ class Problem(NamedTuple):
     counts: np.ndarray
 
 
+def ways(case):
+    """The sets of calls of which each is right."""
+    expect = case["expect"]
+    return ([expect["calls"]] if expect.get("calls") else []) + list(expect.get("or", ()))
+
+
 def samples():
-    return [s for name in evaluation.TUNED for case in evaluation.cases(name) for s in sample(case)]
+    names = [name for name in evaluation.TUNED if name not in APART]
+    return [s for name in names for case in evaluation.cases(name) for s in sample(case)]
 
 
 def sample(case):
     """Yield the prompt of a case, if it is the first one of its conversation."""
-    expect = case["expect"]
-    ways = ([expect["calls"]] if expect.get("calls") else []) + list(expect.get("or", ()))
     if len(case["messages"]) > 1:
         return
+    expect, right_ways = case["expect"], ways(case)
     request = evaluation.request_for(case)
     box, said = Toolbox.of(request.tools), read(request.messages)
     rows = [
         evidence_of(said.question, tool, box, tool.fill(said.question, said.today))
         for tool in box.tools
     ]
-    right = {call["name"] for call in ways[0]} if ways else set()
-    if not ways and expect.get("ask"):  # For a tool that still needs something.
+    right = {call["name"] for call in right_ways[0]} if right_ways else set()
+    if not right_ways and expect.get("ask"):  # For a tool that still needs something.
         right = {t.name for t, row in zip(box.tools, rows, strict=True) if row["something lacking"]}
     if right or expect.get("text"):
         moods = [np.outer(traits_of(said.question), tool.kinds).ravel() for tool in box.tools]
@@ -89,12 +98,15 @@ def names_of(found):
     return [name for name in names if name != "mood"]
 
 
+def tables(evidence, names):
+    """Evidence by name as a matrix for each prompt, and how much each sort of it varies."""
+    told = [np.array([[row.get(name, 0) for name in names] for row in each]) for each in evidence]
+    return told, np.maximum(np.vstack(told).std(0), RARE)
+
+
 def matrices(found, names):
     """Each prompt's rows with one for none, all evidence by its spread; and the spread."""
-    told = [
-        np.array([[row.get(name, 0) for name in names] for row in each.evidence]) for each in found
-    ]
-    spread = np.maximum(np.vstack(told).std(0), RARE)
+    told, spread = tables([each.evidence for each in found], names)
     moods = len(TRAITS) * (len(KINDS) + 1)
     none = np.zeros((1, len(names) + moods))
     return [
@@ -105,10 +117,15 @@ def matrices(found, names):
 
 def problem(found, rows):
     wanted = [[*(t in each.right for t in each.tools), not each.right] for each in found]
-    starts = np.cumsum([0, *map(len, rows)])[:-1]
     often = Counter(each.toolset for each in found)
-    counts = [min(1.0, MOST_OF_A_SET / often[each.toolset]) for each in found]
-    counts = np.repeat(counts, list(map(len, rows))).astype(np.float32)
+    return pose(rows, wanted, [min(1.0, MOST_OF_A_SET / often[each.toolset]) for each in found])
+
+
+def pose(rows, wanted, counts):
+    """The problem of prompts: of each the rows, which of them are right, and how much it counts."""
+    sizes = list(map(len, rows))
+    starts = np.cumsum([0, *sizes])[:-1]
+    counts = np.repeat(counts, sizes).astype(np.float32)
     return Problem(np.vstack(rows), starts, np.concatenate(wanted).astype(np.float32), counts)
 
 
@@ -176,19 +193,27 @@ def in_use(found):
     return np.array([*weights, *table().ravel()])
 
 
+def parted(toolsets, folds):
+    """Yield the places of prompts to learn from, and of those to test on: no set is in both."""
+    sets = sorted(set(toolsets))
+    np.random.default_rng(0).shuffle(sets)
+    for fold in range(folds):
+        out = set(sets[fold::folds])
+        places = range(len(toolsets))
+        yield (
+            [n for n in places if toolsets[n] not in out],
+            [n for n in places if toolsets[n] in out],
+        )
+
+
 def validated(found, folds=FOLDS):
     """The share of prompts whose tool is chosen rightly by weights that never saw its set; loss."""
     names = names_of(found)
     rows, _ = matrices(found, names)
     held = penalties(names)
     start = fitted(problem(found, rows), held, np.zeros(len(held)))
-    sets = sorted({each.toolset for each in found})
-    np.random.default_rng(0).shuffle(sets)
     right, lost = np.zeros(len(found), bool), 0.0
-    for fold in range(folds):
-        out = set(sets[fold::folds])
-        test = [n for n, each in enumerate(found) if each.toolset in out]
-        train = [n for n, each in enumerate(found) if each.toolset not in out]
+    for train, test in parted([each.toolset for each in found], folds):
         known = problem([found[n] for n in train], [rows[n] for n in train])
         weights = fitted(known, held, start)
         asked = problem([found[n] for n in test], [rows[n] for n in test])

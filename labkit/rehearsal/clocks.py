@@ -5,29 +5,16 @@ Glossary:
     half: of the day, am or pm; two times joined by "to" or "and" share it: "between 4 and 6 pm".
     part: a word for a part of the day, such as "evening"; it says the half where nothing else does.
 
-Floor 1: imports nothing of labkit but its neighbour `values`.
+Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
 from collections.abc import Iterator
 
+from labkit.rehearsal.number_words import CARDINALS
 from labkit.rehearsal.values import Found
 
-_HOURS = [
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
-_HOUR_OF = {word: n for n, word in enumerate(_HOURS, 1)}
+_HOURS = {word: n for word, n in CARDINALS.items() if 1 <= n <= 12}
 _MINUTES = {"five": 5, "ten": 10, "quarter": 15, "twenty": 20, "twenty-five": 25, "half": 30}
 _H = rf"(?:[01]?\d|2[0-4]|{'|'.join(_HOURS)})"
 _PART = (
@@ -134,7 +121,7 @@ def _clock(match: re.Match[str], n: int, text: str) -> str | None:
     if match[f"word{n}"]:
         return "00:00" if match[f"word{n}"].lower() == "midnight" else "12:00"
     said = (match[f"h{n}"] or match[f"of{n}"]).lower()
-    hour = {"noon": 12, "midday": 12, "midnight": 24}.get(said) or _HOUR_OF.get(said)
+    hour = {"noon": 12, "midday": 12, "midnight": 24}.get(said) or _HOURS.get(said)
     exact = hour is None and bool(match[f"m{n}"])
     hour, minute = int(said) if hour is None else hour, int(match[f"m{n}"] or 0)
     if past := (match[f"past{n}"] or "").lower():

@@ -1,12 +1,13 @@
 """
 How dates are written: the patterns that `labkit.rehearsal.moments` reads.
 
-Floor 1: imports nothing of labkit but its neighbour `periods`.
+Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
 from collections.abc import Iterable
 
+from labkit.rehearsal.number_words import ORDINALS
 from labkit.rehearsal.periods import COUNT
 
 PERIOD = "period"  # The unit of a first and a last day.
@@ -24,19 +25,6 @@ RELATIVE = {
     "tmrw": 1, "tomorow": 1, "tommorow": 1, "tommorrow": 1,
     "day after tomorrow": 2, "the day after": 2,
 }  # fmt: skip
-_NTH_WORDS = [
-    "first",
-    "second",
-    "third",
-    "fourth",
-    "fifth",
-    "sixth",
-    "seventh",
-    "eighth",
-    "ninth",
-    "tenth",
-]
-NTH = {word: n for n, word in enumerate(_NTH_WORDS, 1)}
 _MONTH = (
     r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
     r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
@@ -57,13 +45,13 @@ PATTERNS = tuple(
         ("iso", r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?\b"),
         ("dotted", r"\b(?P<d>\d{1,2})(?P<sep>[./])(?P<m>\d{1,2})(?P=sep)"
                    r"(?P<y>\d{4}|\d\d)?\b(?!\d)"),
-        ("of_month", rf"\b(?P<d>{_N}|{_any(NTH)})(?:{_TO}(?P<d2>{_N}))?\s+(?:of\s+)?"
+        ("of_month", rf"\b(?P<d>{_N}|{_any(ORDINALS)})(?:{_TO}(?P<d2>{_N}))?\s+(?:of\s+)?"
                      rf"(?P<m>{_MONTH})(?:,?\s+(?P<y>\d{{4}}))?"),
         ("of_month", rf"\b(?P<m>{_MONTH})\s+(?:the\s+)?(?P<d>{_N})\b(?!:)(?:{_TO}(?P<d2>{_N})\b"
                      r"(?!\s*[ap]m|:))?(?:,?\s+(?P<y>\d{4}))?"),
         ("weekday_nth", rf"\b(?:(?:next|this|on)\s+)?{_WEEKDAY},?\s*\(?(?:the\s+)?"
                         r"(?P<d>\d{1,2})(?:st|nd|rd|th)\b\)?(?!\s+(?!at\b|in\b|to\b|for\b)[a-z])"),
-        ("nth_weekday", rf"\b(?P<nth>{_any(NTH)}|last) (?P<weekday>{_WEEKDAY}) (?:of|in) "
+        ("nth_weekday", rf"\b(?P<nth>{_any(ORDINALS)}|last) (?P<weekday>{_WEEKDAY}) (?:of|in) "
                         r"(?:the\s+)?(?:(?P<which>this|next|last|coming)\s+month|"
                         rf"(?P<m>{_MONTH})|(?P<same>month))"),
         ("weekday_of", rf"\b(?:on\s+)?(?P<weekday>{_WEEKDAY})\s+(?:of\s+)?"
@@ -88,7 +76,7 @@ PATTERNS = tuple(
                   r"(?:\s+(?P<y>\d{4}))?(?!\s*\d|\w)"),
         ("weekday", rf"\b(?:(?P<which>next|this|coming|on|last)\s+)?(?P<weekday>{_WEEKDAY})s?\b"
                     r"(?P<after>\s+week\b)?"),
-        ("nth", rf"\b(?:the\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)|on the (?P<word>{_any(NTH)}))\b"
+        ("nth", rf"\b(?:the\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)|on the (?P<word>{_any(ORDINALS)}))\b"
                 rf"(?:{_TO}(?P<d2>{_N}))?(?!\s*(?:of\s+)?{_MONTH})"
                 r"(?!\s+(?!at\b|in\b|to\b|for\b)[a-z])"),
     )

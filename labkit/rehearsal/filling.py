@@ -1,8 +1,8 @@
 """
 A call's arguments, found in what somebody wrote.
 
-Every stretch of the text that could be a value is weighed for every parameter; the best pairs are
-taken first, and what a value was taken from isn't used twice. An optional parameter is filled only
+Of all that could go to the parameters (see `labkit.rehearsal.candidates`) what fits best is taken
+first, and what a value was taken from isn't used twice. An optional parameter is filled only
 by what the words around it point to. What is left of the sentence goes to a query or a text.
 
 Glossary:
@@ -18,20 +18,19 @@ from datetime import date
 
 from labkit.rehearsal.accepting import SURE, is_enough, is_plain, may_be_several
 from labkit.rehearsal.arithmetic import expressions_in
+from labkit.rehearsal.candidates import Candidates
 from labkit.rehearsal.choices import chosen
 from labkit.rehearsal.days import days_meant
 from labkit.rehearsal.filled import Filled
-from labkit.rehearsal.fitting import LOOKS, Fit, fit
+from labkit.rehearsal.fitting import Fit
 from labkit.rehearsal.free_text import rest_for, topics_in
 from labkit.rehearsal.full_names import halves_of
 from labkit.rehearsal.lists import rest_list, the_open_list
 from labkit.rehearsal.nesting import nested
 from labkit.rehearsal.parameters import Parameter
-from labkit.rehearsal.patterns import fitting
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.spans import Kind, Span, overlap, spans_of
 from labkit.rehearsal.switches import flagged
-from labkit.rehearsal.trimming import trimmed
 from labkit.rehearsal.units import MONEY
 from labkit.rehearsal.values import Found, list_around
 from labkit.rehearsal.words import stems_of
@@ -70,18 +69,18 @@ class _Filler:
         counted = (p.nouns for p in parameters)
         self.about, self.described = about, described.union(*counted)
         self.spans = spans_of(text, today)
+        self.candidates = Candidates(text, self.spans, self.described)
         self.filled = Filled()
         self.taken: list[Span] = []
-        self.found: dict[str, list[Fit]] = {}
 
     def run(self) -> Filled:
         for parameter in self.parameters:
             self.listed(parameter)
         self.halved()
-        for each in self.fits():
+        for each in self.candidates.best_first(self.open()):
             if is_enough(each):
                 self.take(each)
-        for each in self.fits():
+        for each in self.candidates.best_first(self.open()):
             if is_plain(each):
                 self.take(each)
         self.listed_rest()
@@ -174,22 +173,6 @@ class _Filler:
         return any(overlap(span, each) and each.end - each.start > span.end - span.start
                    for each in joined)  # fmt: skip
 
-    def fits(self) -> list[Fit]:
-        """Return what could go to the parameters that are open, the best first."""
-        fits = [found for parameter in self.open() for found in self.candidates(parameter)]
-        return sorted(fits, key=lambda each: -each.score)
-
-    def candidates(self, parameter: Parameter) -> list[Fit]:
-        """Return all that could go to *parameter*, whether it is taken or not."""
-        if parameter.name not in self.found:
-            found = list(fitting(parameter, self.text, self.spans))
-            looks = LOOKS.get(parameter.role, {})
-            for span in (each for each in self.spans if each.kind in looks):
-                own = trimmed(span, self.text, parameter, self.described)
-                found += filter(None, (fit(parameter, own, self.text) if own else None,))
-            self.found[parameter.name] = list(dict.fromkeys(found))
-        return self.found[parameter.name]
-
     def take(self, best: Fit) -> None:
         parameter = best.parameter
         if parameter.name in self.filled.arguments or not self.free(best.span):
@@ -226,19 +209,11 @@ class _Filler:
         """Yield the free spans of the same look, of which a list may be made."""
         if not best.parameter.many and not may_be_several(best):
             return
-        for other in self.candidates(best.parameter):
+        better = self.candidates.fits_better
+        for other in self.candidates.of(best.parameter):
             same = other.span.kind is best.span.kind and not overlap(other.span, best.span)
-            if same and self.free(other.span) and not self.elsewhere(other):
+            if same and self.free(other.span) and not better(other, self.open()):
                 yield other.span
-
-    def elsewhere(self, found: Fit) -> bool:
-        """Tell whether a value fits another open parameter better: "skipper Ingrid, crew Lars"."""
-        return any(
-            overlap(each.span, found.span) and each.score > found.score
-            for p in self.open()
-            if p is not found.parameter
-            for each in self.candidates(p)
-        )
 
     def unclaimed(self, found: Found) -> bool:
         return self.free(Span(Kind.PHRASE, found.value, found.start, found.end))

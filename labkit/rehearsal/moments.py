@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from labkit.clock import LAB_NOW
-from labkit.rehearsal.date_patterns import DAY, HOLIDAYS, NTH, PATTERNS, PERIOD, RELATIVE
+from labkit.rehearsal.date_patterns import DAY, HOLIDAYS, PATTERNS, PERIOD, RELATIVE
+from labkit.rehearsal.number_words import ORDINALS
 from labkit.rehearsal.periods import counted, month_number, period_of, shifted
 from labkit.rehearsal.values import Found
 
@@ -83,7 +84,7 @@ def _weekday(match: re.Match[str], today: date, *, past: bool) -> date:
 
 
 def _number(word: str) -> int:
-    return NTH.get(word.lower()) or int(re.sub(r"\D", "", word))
+    return ORDINALS.get(word.lower()) or int(re.sub(r"\D", "", word))
 
 
 def _of_month(match: re.Match[str], today: date) -> Iterator[date]:
@@ -149,7 +150,7 @@ def _nth_weekday(match: re.Match[str], today: date) -> Iterator[date]:
         back = (after.weekday() - DAY[match["weekday"].lower()]) % 7 or 7
         yield after - timedelta(back)
     else:
-        yield first + timedelta(ahead + 7 * (NTH[match["nth"].lower()] - 1))
+        yield first + timedelta(ahead + 7 * (ORDINALS[match["nth"].lower()] - 1))
 
 
 def _relative(match: re.Match[str], today: date) -> Iterator[date]:

@@ -1,7 +1,7 @@
 """
 Stretches of days, by their first and last: "last two weeks", "in March", "end of next month".
 
-Floor 1: imports nothing of labkit.
+Floor 1: imports nothing of labkit but its neighbour `number_words`.
 """
 
 import re
@@ -9,11 +9,10 @@ from calendar import monthrange
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from labkit.rehearsal.number_words import CARDINALS
+
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_COUNTS = {
-    "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
-    "eight": 8, "nine": 9, "ten": 10, "twelve": 12, "a couple of": 2, "couple of": 2,
-}  # fmt: skip
+_COUNTS = {**CARDINALS, "a": 1, "an": 1, "a couple of": 2, "couple of": 2}
 COUNT = rf"(?:\d{{1,3}}|{'|'.join(sorted(_COUNTS, key=len, reverse=True))})"
 AHEAD = 15  # Years from today that a year may lie ahead: our choice.
 _STEPS = {"last": -1, "past": -1, "previous": -1, "next": 1, "coming": 1}

@@ -11,25 +11,18 @@ Floor 1: imports nothing of labkit but its neighbours.
 import re
 from collections.abc import Iterable, Iterator
 
+from labkit.rehearsal.number_words import CARDINALS, ORDINALS
 from labkit.rehearsal.units import MONEY, TIMES, UNITS
 from labkit.rehearsal.values import Found
 
-_ONES = {
-    "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
-    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
-    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
-    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
-    "ninety": 90, "dozen": 12, "couple": 2,
-}  # fmt: skip
+_ONES = {**CARDINALS, "dozen": 12, "couple": 2}
 _BIG = {"dozen": 12, "hundred": 100, "thousand": 1000, "k": 1000, "million": 1_000_000,
         "billion": 1_000_000_000}  # fmt: skip
 _PARTS = {"half": 0.5, "quarter": 0.25, "third": 1 / 3, "1/2": 0.5, "3/4": 0.75, "1/4": 0.25,
           "1/3": 1 / 3, "2/3": 2 / 3}  # fmt: skip
-_NTH = dict.fromkeys(("first", "1st"), 1) | dict.fromkeys(("second", "2nd"), 2) | {
-    "third": 3, "3rd": 3, "fourth": 4, "4th": 4, "fifth": 5, "5th": 5, "sixth": 6, "6th": 6,
-    "seventh": 7, "7th": 7, "eighth": 8, "8th": 8, "ninth": 9, "9th": 9, "tenth": 10, "10th": 10,
-    "half": 0.5, "double": 2, "triple": 3,
-}  # fmt: skip
+_SUFFIXES = {1: "st", 2: "nd", 3: "rd"}
+_FIGURES = {f"{n}{_SUFFIXES.get(n, 'th')}": n for n in ORDINALS.values()}
+_NTH = {**ORDINALS, **_FIGURES, "half": 0.5, "double": 2, "triple": 3}
 _TIMES = {"twice": 2, "thrice": 3}
 NTH, TIMES_OVER = "th", "times"
 """Units of "third" and of "twice": they count only where the words beside them fit."""

@@ -40,11 +40,6 @@ _DESCRIBED = re.compile(
     r"smallest|every|all|each)\s+(?!\d|days?\b|weeks?\b|months?\b|years?\b|hours?\b)\w",
     re.IGNORECASE,
 )
-_FOLLOWS = re.compile(
-    r"^\s*(?:(?:hm+|ok(?:ay)?|well|oh|so|thanks)[,.]?\s+)*(?:and|what about|how about|same for|"
-    r"same with|now (?:for|only|with)|only|just|also|go (?:back|further)|is \w+ any)\b",
-    re.I,
-)
 _NO_TOOLS = re.compile(
     r"without (?:looking|searching|calling|using|checking)|don'?t (?:use|call|look|search|check)|"
     r"do not (?:use|call|look|search)|no tools|from memory|off the top of your head",
@@ -177,11 +172,6 @@ def described(clause: str) -> list[str]:
     """Return the words of *clause* that describe something without naming it: "newest red box"."""
     found = _DESCRIBED.search(clause)
     return words_of(clause[found.start() :])[:DESCRIBED_WORDS] if found else []
-
-
-def follows_on(question: str) -> bool:
-    """Tell whether *question* goes on with the one before: "What about K2?"."""
-    return bool(_FOLLOWS.search(question)) or len(question.split()) <= 3
 
 
 def kind_of(question: str) -> str:

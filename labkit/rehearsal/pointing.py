@@ -5,7 +5,6 @@ Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -13,12 +12,11 @@ from datetime import date
 from labkit.rehearsal.conversation import Conversation
 from labkit.rehearsal.moments import dates
 from labkit.rehearsal.repeating import MAX_CALLS
-from labkit.rehearsal.results import direction_of, ranked
+from labkit.rehearsal.results import SHORT_CHARACTERS, direction_of, places_in, plain, ranked
 from labkit.rehearsal.things import Meant, Thing, things_of
 from labkit.rehearsal.words import SMALL, is_weak, stem, stems_of, words_of
 
 LOOKED_BACK = 4  # Results that a message may mean something of; our choice.
-SHORT_CHARACTERS = 40  # Of a text that names something: our choice.
 _ISO = re.compile(r"\d{4}-\d\d-\d\d|\d\d:\d\d")
 _COMPARED = re.compile(r"\b(?:the\s+)?(\w+?)(?:i?er)\s+(?:one|ones|option)\b", re.IGNORECASE)
 _ASKS_WHICH = re.compile(r"^\W*(?:so\s+)?(?:which|who|whose|what)\b.*\?\s*$", re.IGNORECASE)
@@ -27,16 +25,6 @@ _SOONER = re.compile(r"\b(?:earlier|earliest|sooner|soonest|oldest)\b", re.IGNOR
 _ALL = re.compile(
     r"\b(?:both|all|each|every|them|those|these|they)\b"
     r"(?!\s+(?:day|week|month|hour|time|morning|evening|night))",
-    re.IGNORECASE,
-)
-_ORDINALS = {
-    "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3,
-    "fifth": 4, "latter": -1, "last": -1, "former": 0, "newest": 0, "latest": 0, "top": 0,
-}  # fmt: skip
-_ORDINAL = re.compile(
-    rf"\b(?P<nth>{'|'.join(_ORDINALS)})\b"
-    r"(?=\s*(?:,|and\b|\.|\?|!|$|(?:one|two|of (?:them|those|these)|entry|item|result|option)\b)|"
-    r"\s+(?!\d|week|month|year|day|night|hour|time|quarter|thing|of\b)\w+)",
     re.IGNORECASE,
 )
 
@@ -83,12 +71,11 @@ def _counted(things: Sequence[Thing], conversation: Conversation, _: _Told) -> M
     """Find "the second one", "the first and the third"."""
     if len(things) < 2:
         return None
-    places = [_ORDINALS[match["nth"].lower()] for match in _ORDINAL.finditer(conversation.question)]
-    if any(not -len(things) <= place < len(things) for place in places) or not places:
+    places = places_in(conversation.question)
+    if any(not -len(things) <= place < len(things) for place in places.values()) or not places:
         return None
-    naming = frozenset(stem(m["nth"].lower()) for m in _ORDINAL.finditer(conversation.question))
-    ordered = dict.fromkeys(things[place] for place in places)
-    return Meant(tuple(ordered), "ordinal", naming)
+    ordered = dict.fromkeys(things[place] for place in places.values())
+    return Meant(tuple(ordered), "ordinal", frozenset(map(stem, places)))
 
 
 def _named(things: Sequence[Thing], conversation: Conversation, told: _Told) -> Meant | None:
@@ -113,12 +100,12 @@ def _named(things: Sequence[Thing], conversation: Conversation, told: _Told) -> 
 
 
 def _asked_words(question: str, today: date | None) -> frozenset[str]:
-    plain = {stem(word) for word in words_of(_plain(question)) if word not in SMALL}
+    stems = {stem(word) for word in words_of(plain(question)) if word not in SMALL}
     whole = {word.lower() for word in re.findall(r"[\w.-]*[\w]", question)}
     days = {found.value for found in dates(question, today)}
     months = {f"month {_MONTHS[w[:3]]}" for w in words_of(question) if w[:3] in _MONTHS}
     return frozenset(
-        {each for each in plain if not is_weak(each)} | (whole - SMALL) | days | months
+        {each for each in stems if not is_weak(each)} | (whole - SMALL) | days | months
     )
 
 
@@ -141,14 +128,8 @@ def _words(thing: Thing) -> frozenset[str]:
         if _ISO.match(text):
             found |= {text[:10], f"month {text[5:7]}"}
         elif len(text) <= SHORT_CHARACTERS:
-            found |= set(stems_of(_plain(text)))
+            found |= set(stems_of(plain(text)))
     return frozenset(found)
-
-
-def _plain(text: str) -> str:
-    """Return *text* without accents, which people leave out."""
-    parts = unicodedata.normalize("NFKD", text)
-    return "".join(each for each in parts if not unicodedata.combining(each))
 
 
 def _compared(things: Sequence[Thing], conversation: Conversation, _: _Told) -> Meant | None:

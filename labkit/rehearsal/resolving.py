@@ -3,13 +3,11 @@ What "it" stands for: values that an earlier call found, put where a later one n
 
 Glossary:
     antecedent: the entry of a result that a pronoun means; of a list, the one that was asked for.
-    ordinal: its place in the list, as a word: "the second one".
 
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,23 +16,23 @@ from labkit.rehearsal.conversation import Conversation, Result
 from labkit.rehearsal.meaning import SYNONYM, alike
 from labkit.rehearsal.parameters import Parameter
 from labkit.rehearsal.repeating import MAX_CALLS
-from labkit.rehearsal.results import Entry, direction_of, entries_of, label_of, number_in, ranked
+from labkit.rehearsal.results import (
+    SHORT_CHARACTERS,
+    Entry,
+    direction_of,
+    entries_of,
+    label_of,
+    number_in,
+    places_in,
+    plain,
+    ranked,
+)
 from labkit.rehearsal.roles import Role
 from labkit.rehearsal.step import Step
 from labkit.rehearsal.turn import Call
 from labkit.rehearsal.words import SMALL, stem, stems_of, words_of
 
-SHORT_CHARACTERS = 40  # Of a text that names something, or is worth looking for: our choice.
 _TEXTS = ("note", "reason", "comment", "description", "summary", "text", "message", "title")
-_ORDINALS = {
-    "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3,
-    "fifth": 4, "latter": -1, "last": -1, "former": 0, "newest": 0, "latest": 0, "top": 0,
-}  # fmt: skip
-_ORDINAL = re.compile(
-    rf"\b({'|'.join(_ORDINALS)})(?:\s+(?:one|two|of (?:them|those|these)|entry|item|result|option)"
-    r"\b|\s*(?=[.?!,]|$)|\s+(?!\d|week|month|year|day|night|hour|time)\w+)",
-    re.IGNORECASE,
-)
 
 
 def resolved(step: Step, steps: Sequence[Step], conversation: Conversation) -> list[Call] | None:
@@ -143,36 +141,19 @@ def antecedent(question: str, result: Result) -> Entry:
     named = named_in(question, entries)
     if named is not None:
         return named
-    if (place := ordinal_in(question)) is not None and not direction_of(question):
+    place = next(iter(places_in(question).values()), None)
+    if place is not None and not direction_of(question):
         return entries[place] if -len(entries) <= place < len(entries) else {}
     _, order = ranked(question, entries)
     return (order or entries)[0]
 
 
-def ordinal_in(question: str) -> int | None:
-    """Return the place that *question* counts, from 0 on: 1 for "the second one", -1 for "last"."""
-    found = _ORDINAL.search(question)
-    return _ORDINALS[found[1].lower()] if found else None
-
-
-def named_in(
-    question: str, entries: Sequence[Entry], besides: frozenset[str] = frozenset()
-) -> Entry | None:
-    """
-    Return the entry of whose short texts the question has the most words, if it has any.
-
-    Args:
-        besides: Stems that name no entry, such as those of the tool that is asked for.
-    """
-    asked = set(stems_of(plain(question))) - besides
+def named_in(question: str, entries: Sequence[Entry]) -> Entry | None:
+    """Return the entry of whose short texts the question has the most words, if it has any."""
+    asked = set(stems_of(plain(question)))
     scored = [len(asked & set(stems_of(plain(" ".join(_texts(entry)))))) for entry in entries]
     best = max(scored, default=0)
     return entries[scored.index(best)] if best and scored.count(best) == 1 else None
-
-
-def plain(text: str) -> str:
-    """Return *text* without accents, which people leave out."""
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def _texts(entry: Entry) -> Iterator[str]:

@@ -4,12 +4,14 @@ What is in a tool's result: the entries of a list, the number that was asked for
 Glossary:
     entry: one object of a list, such as a line with its rate.
     label: what an entry is called.
+    ordinal: its place in the list, as a word: "the second one".
     measure: the number of an entry that the question is about.
 
 Floor 1: imports nothing of labkit but its neighbours.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -27,6 +29,17 @@ _LEAST = re.compile(
 _LABELS = ("name", "title", "label", "id", "line", "line_id", "key", "city", "symbol")
 WORDS = 60  # Of a question that are compared with the keys of a result.
 MAX_DEPTH = 4  # How deep a result is looked into.
+SHORT_CHARACTERS = 40  # Of a text that names something, or is worth looking for: our choice.
+_ORDINALS = {
+    "first": 0, "1st": 0, "second": 1, "2nd": 1, "third": 2, "3rd": 2, "fourth": 3, "4th": 3,
+    "fifth": 4, "latter": -1, "last": -1, "former": 0, "newest": 0, "latest": 0, "top": 0,
+}  # fmt: skip
+_ORDINAL = re.compile(
+    rf"\b(?P<nth>{'|'.join(_ORDINALS)})\b"
+    r"(?=\s*(?:,|and\b|\.|\?|!|$|(?:one|two|of (?:them|those|these)|entry|item|result|option)\b)|"
+    r"\s+(?!\d|week|month|year|day|night|hour|time|quarter|thing|of\b)\w+)",
+    re.IGNORECASE,
+)
 
 Entry = Mapping[str, Any]
 
@@ -40,6 +53,17 @@ def entries_of(value: object, depth: int = 0) -> list[Entry]:
             if found := entries_of(each, depth + 1):
                 return found
     return []
+
+
+def places_in(question: str) -> dict[str, int]:
+    """Return the places that *question* counts, by word: 1 for "the second one", -1 for "last"."""
+    words = [match["nth"].lower() for match in _ORDINAL.finditer(question)]
+    return {word: _ORDINALS[word] for word in words}
+
+
+def plain(text: str) -> str:
+    """Return *text* without accents, which people leave out."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def label_of(entry: Entry) -> str:

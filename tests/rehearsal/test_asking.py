@@ -4,7 +4,7 @@ import pytest
 
 from labkit.rehearsal.arithmetic import expression_with_hole, expressions_in
 from labkit.rehearsal.choices import chosen
-from labkit.rehearsal.clauses import clauses_of, follows_on, kind_of, refers_back
+from labkit.rehearsal.clauses import clauses_of, kind_of, refers_back
 from labkit.rehearsal.free_text import message_in, phrase_behind, query_in, rest_for, tidy
 from labkit.rehearsal.parameters import parameters_of
 from labkit.rehearsal.spans import Kind, Span
@@ -156,5 +156,3 @@ def test_what_needs_no_tool_is_told_by_its_words(text, kind):
 def test_words_that_point_back_are_told():
     assert refers_back("quarantine it")
     assert not refers_back("quarantine lot 7")
-    assert follows_on("What about B2?")
-    assert not follows_on("What is the defect rate of line B2?")

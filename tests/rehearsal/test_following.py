@@ -1,5 +1,6 @@
 """Messages that go on with others: which thing they mean, what they take, what they change."""
 
+import judge
 import kit
 import pytest
 from kit import called, said, turn, user
@@ -184,6 +185,12 @@ def test_of_two_things_asked_each_takes_what_it_means():
 )  # fmt: skip
 def test_what_leads_in_says_nothing(words, core):
     assert core_of(words) == core
+
+
+@pytest.mark.parametrize("words", ["Which line is worst?", "Which line has defects?"])
+def test_which_of_a_kind_asks_anew_whatever_was_found(words):
+    before = [user("lines?"), *called("list_lines", {}, [{"line": "A1"}, {"line": "B1"}])]
+    assert kit.calls([*before, user(words)], judge.toolsets()["lab"]) == [("defect_rates", {})]
 
 
 def test_which_one_is_answered_from_what_was_found():

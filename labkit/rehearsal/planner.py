@@ -80,9 +80,9 @@ def _planned(request: ChatRequest, conversation: Conversation, toolbox: Toolbox)
         return Turn(answer(conversation.question, conversation.past[-1:]))
     if must:
         return _limited(request, _must_call(conversation, toolbox))
-    if kind and not (kind in ("greeting", "thanks") and _steps(conversation, toolbox)):
+    steps = _steps(conversation, toolbox) if kind in ("", "greeting", "thanks") else []
+    if kind and not steps:
         return Turn(talk.say(kind, toolbox.tools))
-    steps = _steps(conversation, toolbox)
     if not steps:
         known = conversation.results or (conversation.past[-1:] if asks_which(conversation) else ())
         return Turn(
